@@ -1,0 +1,1 @@
+"""Ask your own documents, on your own machine, and check every answer."""

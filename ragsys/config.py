@@ -1,0 +1,134 @@
+"""One settings value, resolved once: flags over environment over file over defaults.
+
+The environment variable of a setting is `RAGSYS_` and its name in capitals. Files are TOML: first the
+user's (`$XDG_CONFIG_HOME/ragsys/config.toml`), then the index's own (`<index>/config.toml`), which wins.
+Knows nothing about what the settings are used for.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from ragsys.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["INDEX_DIR", "Settings", "find_index", "load_settings", "models_home", "setting_help"]
+
+INDEX_DIR = ".ragsys"
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off", ""})
+
+
+def models_home() -> str:
+    """Where models are kept when nothing else is said: the user's cache directory."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return str(Path(base) / "ragsys" / "models")
+
+
+def _setting(default: Any, text: str) -> Any:
+    """Declare a setting with its default (or the function that makes it) and its one-line help."""
+    if callable(default):
+        return field(default_factory=default, metadata={"help": text})
+    return field(default=default, metadata={"help": text})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting of ragsys, with its default."""
+
+    embedder: str = _setting("multilingual-e5-small", "embedding model: a catalogue name, a hub id or a folder")
+    generator: str = _setting("gemma-3-270m", "generator: a catalogue name, a hub id or a folder")
+    embed_backend: str = _setting("auto", "auto, onnx (int8, no torch) or torch (fp32, the reference)")
+    device: str = _setting("auto", "auto, cpu, cuda or mps; what torch models run on")
+    threads: int = _setting(0, "CPU threads for models; 0 takes every core that this process may use")
+    models_dir: str = _setting(models_home, "folder that models are kept in")
+    offline: bool = _setting(default=False, text="refuse every network connection")
+    chunk_tokens: int = _setting(256, "the most tokens in a passage, by the embedder's own tokenizer")
+    chunk_overlap: int = _setting(32, "the most tokens of whole sentences repeated where a paragraph is cut")
+    batch_passages: int = _setting(256, "passages embedded and committed together")
+    max_file_bytes: int = _setting(64 * 1024 * 1024, "files larger than this are refused")
+    vector_index: str = _setting("auto", "auto (by size) or a faiss factory string, such as Flat or HNSW32")
+    top_k: int = _setting(8, "passages that a search returns")
+    lock_timeout: float = _setting(10.0, "seconds to wait for another writer")
+    max_new_tokens: int = _setting(128, "the most tokens in an answer")
+
+
+def setting_help() -> dict[str, str]:
+    """The one-line help of each setting."""
+    return {f.name: f.metadata["help"] for f in fields(Settings)}
+
+
+def find_index(start: Path | None = None) -> Path | None:
+    """The nearest index directory at or above `start` (the working directory), as git finds its own."""
+    here = (start or Path.cwd()).resolve()
+    return next((d / INDEX_DIR for d in (here, *here.parents) if (d / INDEX_DIR / "ragsys.db").is_file()), None)
+
+
+def _convert(name: str, value: object, kind: type, origin: str) -> Any:
+    """`value` as `kind`, or a `ConfigError` that names the setting and where the value came from."""
+    try:
+        if kind is bool:
+            if isinstance(value, bool):
+                return value
+            text = str(value).strip().lower()
+            if text not in _TRUE | _FALSE:
+                raise ValueError(text)
+            return text in _TRUE
+        if isinstance(value, bool) or (kind is str and not isinstance(value, str)):
+            raise ValueError(value)  # noqa: TRY301 - one way out for everything that does not fit
+        return kind(value)
+    except (TypeError, ValueError):
+        raise ConfigError(f"{name} cannot be {value!r} ({origin}): it takes a {kind.__name__}") from None
+
+
+def _read_file(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"cannot read {path}: {error}") from None
+
+
+def load_settings(
+    flags: Mapping[str, object] | None = None,
+    *,
+    index: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> tuple[Settings, dict[str, str]]:
+    """Resolve the settings and say where each came from: "default", a file, a variable or "flag".
+
+    Flags that are None count as not given.
+
+    Raises:
+        ConfigError: a value of the wrong type, an unknown name in a file, or an unreadable file.
+    """
+    env = os.environ if environ is None else environ
+    kinds: dict[str, type] = get_type_hints(Settings)
+    user = Path(env.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "ragsys" / "config.toml"
+    values: dict[str, Any] = {}
+    origins = dict.fromkeys(kinds, "default")
+
+    def take(name: str, value: object, origin: str) -> None:
+        if name not in kinds:
+            raise ConfigError(f"unknown setting {name!r} ({origin})")
+        values[name] = _convert(name, value, kinds[name], origin)
+        origins[name] = origin
+
+    for path in (user, index / "config.toml") if index else (user,):
+        for name, value in _read_file(path).items():
+            take(name, value, str(path))
+    for name in kinds:
+        variable = f"RAGSYS_{name.upper()}"
+        if variable in env:
+            take(name, env[variable], variable)
+    for name, value in (flags or {}).items():
+        if value is not None:
+            take(name, value, "flag")
+    return Settings(**values), origins
