@@ -1,0 +1,5 @@
+"""`python -m ragsys` is the `ragsys` command."""
+
+from ragsys.cli.main import main
+
+main()

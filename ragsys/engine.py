@@ -1,0 +1,292 @@
+"""QueryEngine: one index, its embedder and its generator behind one object.
+
+Wires the layers and owns nothing else: models are loaded when they are first needed, so listing
+documents never loads one, and a search never loads the generator.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from ragsys.config import INDEX_DIR, Settings, load_settings
+from ragsys.errors import FilterError, SpaceMismatchError
+from ragsys.types import IndexRef, ModelNames
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from types import TracebackType
+
+    from sqlalchemy import ColumnElement
+
+    from ragsys.generate import Check, Event
+    from ragsys.indexes import Finding, Index, View
+    from ragsys.ingest import Progress
+    from ragsys.protocols import Embedder, Generator
+    from ragsys.types import AddReport, Answer, Decoding, Document, SearchResult, Status
+
+__all__ = ["QueryEngine"]
+
+
+class QueryEngine:
+    """Ingestion, search and answers over one index directory.
+
+    Open one with `QueryEngine.open(path)` and use it as a context manager. An engine serves one thread
+    at a time; any number of engines, in this process or in others, may read an index while one writes.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        settings: Settings,
+        *,
+        embedder: Embedder | None = None,
+        generator: Generator | None = None,
+    ) -> None:
+        self._index = index
+        self._settings = settings
+        self._embedder = embedder
+        self._generator = generator
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path = INDEX_DIR,
+        *,
+        settings: Settings | None = None,
+        create: bool = True,
+        embedder: Embedder | None = None,
+        generator: Generator | None = None,
+    ) -> Self:
+        """Open the index directory at `path`, creating it if need be.
+
+        Settings that are not given are resolved from the environment and the configuration files.
+        An embedder or a generator that is given takes the place of the configured one.
+
+        Raises:
+            IndexNotFoundError: nothing is there, and `create` is false.
+            IndexNewerError: the index was written by a newer version.
+        """
+        from ragsys.indexes import Index
+
+        path = Path(path)
+        settings = settings or load_settings(index=path)[0]
+        if settings.offline:
+            from ragsys.offline import forbid_network
+
+            forbid_network()
+        index = Index.open(path, create=create, vector_index=settings.vector_index)
+        return cls(index, settings, embedder=embedder, generator=generator)
+
+    def close(self) -> None:
+        """Release the index. Models go with the engine."""
+        self._index.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that this engine was opened with."""
+        return self._settings
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder, loaded when it is first asked for."""
+        if self._embedder is None:
+            from ragsys.embed import load_embedder
+
+            self._embedder = load_embedder(self._settings)
+        return self._embedder
+
+    @property
+    def generator(self) -> Generator:
+        """The generator, loaded when it is first asked for."""
+        if self._generator is None:
+            from ragsys.generate import load_generator
+
+            self._generator = load_generator(self._settings)
+        return self._generator
+
+    def add(
+        self,
+        *paths: str | Path,
+        prune: bool = False,
+        force: bool = False,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> AddReport:
+        """Ingest files and directories; what is unchanged costs one look, what fails becomes an outcome.
+
+        With `prune`, documents under `paths` whose files are gone are removed; otherwise they are only
+        reported. `force` reads and embeds everything again.
+
+        Raises:
+            IndexBusyError: another process is writing.
+            SpaceMismatchError: the index holds vectors of another embedder.
+        """
+        from ragsys.ingest import Pipeline
+
+        pipeline = Pipeline(self._index, self.embedder, self._settings)
+        return pipeline.add([Path(p) for p in paths], prune=prune, force=force, progress=progress)
+
+    def search(
+        self,
+        query: str,
+        *,
+        top_k: int | None = None,
+        where: str | None = None,
+        explain: bool = False,
+    ) -> SearchResult:
+        """The `top_k` passages that fit `query` best, among the documents that match the filter `where`.
+
+        Raises:
+            QueryError: an empty query, or one that is longer than the embedder reads.
+            FilterError: a filter that does not parse.
+            SpaceMismatchError: the index holds vectors of another embedder.
+        """
+        with self._view() as view:
+            return self._search(view, query, top_k=top_k, where=where, explain=explain)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        top_k: int | None = None,
+        where: str | None = None,
+        decoding: Decoding | None = None,
+    ) -> Answer:
+        """Answer `question` from the documents, every citation verified, or abstain and say why."""
+        from ragsys.types import Answer
+
+        for event in self.stream(question, top_k=top_k, where=where, decoding=decoding):
+            if isinstance(event, Answer):
+                return event
+        raise AssertionError("a stream ends with its answer")
+
+    def stream(
+        self,
+        question: str,
+        *,
+        top_k: int | None = None,
+        where: str | None = None,
+        decoding: Decoding | None = None,
+    ) -> Iterator[Event | Answer]:
+        """Yield the draft as it is written (`Token`), then the verified `Answer`, which alone is final."""
+        from ragsys.generate import Composer
+
+        with self._view() as view:
+            result = self._search(view, question, top_k=top_k, where=where)
+            reference = IndexRef(view.seq, view.digest())
+            texts = {hit.document.id: view.text(hit.document.id) for hit in result.hits}
+        composer = Composer(self.generator, source_text=texts.__getitem__)
+        yield from composer.stream(
+            question,
+            result.hits,
+            decoding=decoding,
+            models=ModelNames(self.embedder.space.model, self.generator.name),
+            index=reference,
+            coverage=result.coverage,
+            timings=result.timings,
+        )
+
+    def verify(self, answer: Mapping[str, object]) -> list[Check]:
+        """Check each citation of a saved answer (its JSON) against the index and the file on disk."""
+        from ragsys.generate import verify
+
+        with self._index.read() as view:
+            sources = {document.id: document for document in view.documents()}
+
+            def text_of(document_id: str) -> tuple[str, str] | None:
+                document = sources.get(document_id)
+                return (document.sha256, view.text(document_id)) if document else None
+
+            return verify(answer, text_of=text_of, file_sha256=_file_sha256)
+
+    def documents(self, *, where: str | None = None) -> list[Document]:
+        """The documents of the index, by source."""
+        with self._index.read() as view:
+            return view.documents(_compile(where))
+
+    def document(self, id_or_source: str) -> Document:
+        """One document, by its id or its source path. Raises `NotFoundError`."""
+        with self._index.read() as view:
+            return view.document(id_or_source)
+
+    def text(self, id_or_source: str) -> str:
+        """The extracted text of a document: what every offset counts in. Raises `NotFoundError`."""
+        with self._index.read() as view:
+            return view.text(view.document(id_or_source).id)
+
+    def remove(self, *ids_or_sources: str) -> list[Document]:
+        """Remove documents in one transaction and return them. Raises `NotFoundError` before removing any."""
+        with self._index.writer(timeout=self._settings.lock_timeout) as writer:
+            with self._index.read() as view:
+                documents = [view.document(name) for name in ids_or_sources]
+            writer.remove([document.id for document in documents])
+            writer.publish()
+        return documents
+
+    def status(self) -> Status:
+        """What the index holds and how it is doing."""
+        with self._index.read() as view:
+            return view.status()
+
+    def doctor(self, *, repair: bool = False) -> list[Finding]:
+        """Check truth and derivatives; with `repair`, rebuild derivatives. Truth is never touched."""
+        from ragsys.indexes import fsck
+
+        if repair:
+            fsck.repair(self._index, timeout=self._settings.lock_timeout)
+        return fsck.check(self._index)
+
+    def backup(self, target: str | Path) -> None:
+        """Write a consistent copy of the database to `target` while others go on reading and writing."""
+        self._index.backup(Path(target))
+
+    @contextmanager
+    def _view(self) -> Iterator[View]:
+        """A read transaction on an index whose vectors are the configured embedder's."""
+        with self._index.read() as view:
+            if view.space is not None and view.space.digest != self.embedder.space.digest:
+                raise SpaceMismatchError(
+                    f"the index holds vectors of {view.space.model}, and the embedder is {self.embedder.space.model}"
+                )
+            yield view
+
+    def _search(
+        self, view: View, query: str, *, top_k: int | None, where: str | None, explain: bool = False
+    ) -> SearchResult:
+        from ragsys.retrieve import Retriever
+
+        began = time.perf_counter()
+        condition = _compile(where)
+        k = self._settings.top_k if top_k is None else top_k
+        result = Retriever(self.embedder).search(view, query, k, where=condition, explain=explain)
+        return replace(result, timings={**result.timings, "total": time.perf_counter() - began})
+
+
+def _compile(where: str | None) -> ColumnElement[bool] | None:
+    """A filter expression as SQL, or None where there is none."""
+    if where is None:
+        return None
+    if not where.strip():
+        raise FilterError("the filter is empty")
+    from ragsys.retrieve import compile_filter
+
+    return compile_filter(where)
+
+
+def _file_sha256(source: str) -> str | None:
+    """The hash of a file as it is on disk now, or None where it cannot be read."""
+    try:
+        with Path(source).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
