@@ -1,0 +1,58 @@
+# Everything that people and CI run. `make demo` and `make test` need Python >= 3.11, make and a package index.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+DEMO   := $(VENV)/demo
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Byte code is what makes start-up quick: write it even where the environment says not to.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help install models demo test check crash bench clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@echo "== Installing ragsys and what it needs into $(VENV)"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install -q -c constraints.txt torch
+	$(BIN)/python -m pip install -q -c constraints.txt --group dev -e .
+	touch $@
+
+install: $(VENV)/.installed ## create .venv and install everything into it
+
+models: install ## pull the two default models (checked by SHA-256)
+	@echo "== Pulling the default embedder and generator"
+	$(BIN)/ragsys models pull
+
+demo: models ## index a small collection and ask it a question in English and one in Chinese
+	@echo "== Indexing the sample collection (examples/collection)"
+	$(BIN)/ragsys add examples/collection --index $(DEMO)
+	@echo "== Asking in English"
+	$(BIN)/ragsys ask "$(QUESTION_EN)" --index $(DEMO) --offline
+	@echo "== Asking in Chinese"
+	$(BIN)/ragsys ask "$(QUESTION_ZH)" --index $(DEMO) --offline
+	@echo "== Your turn: $(BIN)/ragsys add YOUR_FOLDER, then $(BIN)/ragsys ask 'your question'"
+
+test: models ## run every test
+	$(BIN)/python -m pytest
+
+check: install ## what must be clean before a commit: format, lint, types, import direction
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+crash: install ## 1,000 kills of a writer (about half an hour); result in bench/results/crash.json
+	$(BIN)/python tests/crash/harness.py --kills 1000 --seed 1 --json bench/results/crash.json
+
+bench: models ## every figure of the README; results in bench/results (RAGSYS_DATA names the data sets)
+	$(BIN)/python bench/ingest.py
+	$(BIN)/python bench/startup.py
+	$(BIN)/python bench/overhead.py
+	$(BIN)/python bench/scifact.py
+
+clean: ## remove the virtual environment and every cache
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

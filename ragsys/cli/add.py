@@ -1,0 +1,54 @@
+"""`ragsys add`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ragsys.cli.app import App, common_options
+from ragsys.cli.output import clean, print_json
+from ragsys.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    from ragsys.types import AddReport
+
+__all__ = ["add_command"]
+
+
+@click.command("add")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--prune", is_flag=True, help="Remove documents under PATHS whose files are gone.")
+@click.option("--force", is_flag=True, help="Read and embed everything again.")
+@click.option("--chunk-tokens", type=click.IntRange(16), help="The most tokens in a passage.")
+@click.option("--max-file-bytes", type=click.IntRange(1), help="Refuse larger files.")
+@click.option("--vector-index", help="auto, or a faiss factory string such as Flat or HNSW32.")
+@common_options
+def add_command(app: App, paths: tuple[Path, ...], *, prune: bool, force: bool) -> int:
+    """Index files and folders: text, Markdown, HTML and PDF.
+
+    Run it again whenever you like: unchanged files cost one look, changed ones are updated, and whatever
+    was interrupted goes on from the last acknowledged batch. Hidden files and what .gitignore names are left
+    out. A file that cannot be read is reported, and the rest goes on; the exit code is then 1.
+    """
+    with app.open(create=True) as engine, progress_bar(enabled=not app.json, unit="files") as draw:
+        report = engine.add(
+            *paths, prune=prune, force=force, progress=lambda p: draw(Path(clean(p.source)).name, p.done, p.total)
+        )
+    if app.json:
+        print_json(report)
+    else:
+        _print(report)
+    return 1 if report.failed else 0
+
+
+def _print(report: AddReport) -> None:
+    click.echo(
+        f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.deleted} removed, "
+        f"{len(report.failed)} failed; {report.passages} passages, {report.embedded} embedded; {report.seconds:.1f} s"
+    )
+    for failure in report.failed:
+        click.echo(f"failed [{failure.code}] {clean(failure.source)}: {clean(failure.message)}", err=True)
+    for source in report.vanished:
+        click.echo(f"gone from disk: {clean(source)} (remove it with --prune)", err=True)

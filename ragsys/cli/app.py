@@ -1,0 +1,76 @@
+"""What every command shares: the common options, the resolved settings, the open engine."""
+
+from __future__ import annotations
+
+import functools
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ragsys.config import INDEX_DIR, Settings, find_index, load_settings
+from ragsys.errors import IndexNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ragsys.engine import QueryEngine
+
+__all__ = ["App", "common_options"]
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The settings of one call, where each came from, and how to print."""
+
+    settings: Settings
+    origins: dict[str, str]
+    index: Path | None
+    json: bool
+    color: bool
+
+    def open(self, *, create: bool = False) -> QueryEngine:
+        """Open the engine. Raises `IndexNotFoundError` where there is no index and none may be created."""
+        if self.index is None and not create:
+            raise IndexNotFoundError("there is no index here or in any folder above")
+        from ragsys.engine import QueryEngine
+
+        return QueryEngine.open(self.index or Path.cwd() / INDEX_DIR, settings=self.settings, create=create)
+
+
+def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --index, --offline, --embedder, --models-dir, --json and --no-color, and pass an `App` first."""
+
+    @click.option("--index", "index_path", type=click.Path(path_type=Path), help="Index directory [env: RAGSYS_INDEX].")
+    @click.option("--offline", is_flag=True, default=None, help="Refuse every network connection.")
+    @click.option("--embedder", help="Embedding model: catalogue name, hub id or folder.")
+    @click.option("--models-dir", help="Folder that models are kept in.")
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for machines.")
+    @click.option("--no-color", is_flag=True, help="Print without colours [env: NO_COLOR].")
+    @functools.wraps(command)
+    def wrapper(
+        *args: Any,
+        index_path: Path | None,
+        offline: bool | None,
+        embedder: str | None,
+        models_dir: str | None,
+        as_json: bool,
+        no_color: bool,
+        **options: Any,
+    ) -> Any:
+        named = index_path or (Path(os.environ["RAGSYS_INDEX"]) if os.environ.get("RAGSYS_INDEX") else None)
+        index = named or find_index()
+        flags = {"offline": offline, "embedder": embedder, "models_dir": models_dir}
+        flags |= {name: options.pop(name) for name in tuple(options) if name in Settings.__dataclass_fields__}
+        settings, origins = load_settings(flags, index=index)
+        if settings.offline:
+            from ragsys.offline import forbid_network
+
+            forbid_network()
+        color = not (no_color or os.environ.get("NO_COLOR"))
+        app = App(settings=settings, origins=origins, index=index, json=as_json, color=color)
+        return command(app, *args, **options)
+
+    return wrapper

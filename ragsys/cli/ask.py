@@ -1,0 +1,97 @@
+"""`ragsys ask`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from ragsys.cli.app import App, common_options
+from ragsys.cli.output import clean, one_line, place, print_json
+from ragsys.cli.search import read_query
+from ragsys.types import Answer, Decoding
+
+if TYPE_CHECKING:
+    from ragsys.engine import QueryEngine
+
+__all__ = ["ask_command"]
+
+_QUOTE_WIDTH = 400
+_NEAREST = 3
+
+
+@click.command("ask")
+@click.argument("question", nargs=-1, required=True)
+@click.option("-k", "--top-k", type=click.IntRange(1, 100), help="Passages to answer from.")
+@click.option("--filter", "where", help="Answer only from documents that match.")
+@click.option("--generator", help="Generator: catalogue name, hub id or folder.")
+@click.option("--max-new-tokens", type=click.IntRange(1, 4096), help="The most tokens in the answer.")
+@click.option("--temperature", type=click.FloatRange(0.0, 5.0), default=0.0, help="0 is greedy, the default.")
+@click.option("--top-p", type=click.FloatRange(0.0, 1.0, min_open=True), default=1.0, help="Nucleus sampling.")
+@click.option("--top-k-sampling", type=click.IntRange(0), default=0, help="Sample among this many tokens; 0 is all.")
+@click.option("--seed", type=int, help="Seed of the sampling.")
+@common_options
+def ask_command(
+    app: App,
+    question: tuple[str, ...],
+    *,
+    top_k: int | None,
+    where: str | None,
+    temperature: float,
+    top_p: float,
+    top_k_sampling: int,
+    seed: int | None,
+) -> int:
+    """Answer QUESTION from the documents; every citation is a verbatim span, verified before it is shown.
+
+    Where the documents do not answer, it says so and shows the nearest passages; the exit code is then 1.
+    """
+    decoding = Decoding(
+        max_new_tokens=app.settings.max_new_tokens,
+        temperature=temperature,
+        top_p=top_p,
+        top_k=top_k_sampling,
+        seed=seed,
+    )
+    with app.open() as engine:
+        answer = _run(engine, read_query(question), top_k, where, decoding, live=not app.json and sys.stderr.isatty())
+    if app.json:
+        print_json(answer)
+    else:
+        _print(answer)
+    return 0 if answer.status == "answered" else 1
+
+
+def _run(
+    engine: QueryEngine, question: str, top_k: int | None, where: str | None, decoding: Decoding, *, live: bool
+) -> Answer:
+    """The answer; on a terminal the draft is shown while it is written, on standard error."""
+    answer: Answer | None = None
+    for event in engine.stream(question, top_k=top_k, where=where, decoding=decoding):
+        if isinstance(event, Answer):
+            answer = event
+        elif live:
+            click.secho(clean(event.text), dim=True, nl=False, err=True)
+    if live:
+        click.echo(err=True)
+    assert answer is not None  # noqa: S101 - a stream ends with its answer
+    return answer
+
+
+def _print(answer: Answer) -> None:
+    click.echo(clean(answer.text))
+    for citation in answer.citations:
+        click.echo()
+        where = place(citation.document.source, citation.page, citation.start, citation.end)
+        click.echo(f"[{citation.marker}] {where}")
+        click.echo(f'    "{one_line(citation.quote, _QUOTE_WIDTH)}"')
+    for sentence in answer.sentences:
+        if not sentence.supported and answer.status == "answered":
+            click.echo(f"unsupported: {one_line(answer.text[sentence.start : sentence.end], _QUOTE_WIDTH)}", err=True)
+    if answer.status == "abstained":
+        click.echo(f"why: {answer.reason}", err=True)
+        for hit in answer.passages[:_NEAREST]:
+            click.echo(f"nearest: {place(hit.document.source, hit.page, hit.start, hit.end)}", err=True)
+            click.echo(f"    {one_line(hit.text, _QUOTE_WIDTH)}", err=True)
+    click.echo(f"\nconfidence {answer.confidence:.2f}; {answer.timings.get('total', 0.0):.1f} s", err=True)

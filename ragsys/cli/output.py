@@ -1,0 +1,55 @@
+"""Printing: JSON for machines, plain lines for people, and no terminal escapes out of documents."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+__all__ = ["as_data", "clean", "one_line", "place", "print_json"]
+
+# Control characters but tab and newline, and the marks that reorder or hide text.
+_HOSTILE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+def clean(text: str) -> str:
+    """`text` without characters that could drive a terminal or hide something on it."""
+    return _HOSTILE.sub("", text)
+
+
+def one_line(text: str, width: int) -> str:
+    """`text` on one line of at most `width` terminal columns, where a wide character takes two."""
+    line = " ".join(clean(text).split())
+    used = 0
+    for position, character in enumerate(line):
+        used += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if used > width:
+            return line[: max(position - 1, 0)] + "…"
+    return line
+
+
+def as_data(value: Any) -> Any:
+    """A result as plain JSON values: dataclasses become objects, tuples lists."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: as_data(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): as_data(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_data(item) for item in value]
+    return value
+
+
+def print_json(value: Any) -> None:
+    """Print `value` as one line of JSON on standard output."""
+    click.echo(json.dumps(as_data(value), ensure_ascii=False))
+
+
+def place(source: str, page: int | None, start: int, end: int) -> str:
+    """Where a passage or a quote is, as a reader looks it up: file, page, code points."""
+    page_part = f", page {page}" if page is not None else ""
+    return f"{clean(source)}{page_part} [{start}:{end}]"

@@ -1,0 +1,65 @@
+"""`ragsys search`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from ragsys.cli.app import App, common_options
+from ragsys.cli.output import as_data, clean, one_line, place, print_json
+
+if TYPE_CHECKING:
+    from ragsys.types import Hit, SearchResult
+
+__all__ = ["read_query", "search_command"]
+
+_TEXT_WIDTH = 300
+
+
+def read_query(words: tuple[str, ...]) -> str:
+    """The words of a query joined, or standard input where the query is `-`."""
+    return sys.stdin.read().strip() if words == ("-",) else " ".join(words)
+
+
+@click.command("search")
+@click.argument("query", nargs=-1, required=True)
+@click.option("-k", "--top-k", type=click.IntRange(1, 1000), help="How many passages to show.")
+@click.option("--filter", "where", help="Search only documents that match, e.g. 'source ~ \"*/notes/*\"'.")
+@click.option("--explain", is_flag=True, help="Show every number behind each hit.")
+@common_options
+def search_command(app: App, query: tuple[str, ...], top_k: int | None, where: str | None, *, explain: bool) -> int:
+    """Find the passages that fit QUERY best, by its words and by its meaning.
+
+    QUERY may be several words without quotes, or - for standard input. Exit code 1 where nothing was found.
+    """
+    with app.open() as engine:
+        result = engine.search(read_query(query), top_k=top_k, where=where, explain=explain)
+    if app.json:
+        print_json(result)
+    else:
+        _print(result)
+    return 0 if result.hits else 1
+
+
+def _print(result: SearchResult) -> None:
+    for hit in result.hits:
+        click.echo(_headline(hit))
+        click.echo(f"   {one_line(hit.text, _TEXT_WIDTH)}")
+        if hit.explanation is not None:
+            click.echo(f"   {json.dumps(as_data(hit.explanation), ensure_ascii=False)}")
+    if not result.hits:
+        click.echo("nothing found", err=True)
+    coverage = result.coverage
+    line = f"searched {coverage.searched} of {coverage.documents} documents"
+    if coverage.failed:
+        line += f"; {coverage.failed} files failed to index (ragsys status)"
+    click.echo(f"{line}; {result.timings.get('total', 0.0) * 1000:.0f} ms", err=True)
+
+
+def _headline(hit: Hit) -> str:
+    where = place(hit.document.source, hit.page, hit.start, hit.end)
+    heading = f"  {clean(' > '.join(hit.heading))}" if hit.heading else ""
+    return f"{hit.rank}. {hit.score:.3f}  {where}{heading}"

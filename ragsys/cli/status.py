@@ -1,0 +1,34 @@
+"""`ragsys status`."""
+
+from __future__ import annotations
+
+import click
+
+from ragsys.cli.app import App, common_options
+from ragsys.cli.output import clean, print_json
+
+__all__ = ["status_command"]
+
+_MEGABYTE = 1_000_000
+
+
+@click.command("status")
+@common_options
+def status_command(app: App) -> int:
+    """Show what the index holds, how it is searched, and every file that failed, with the reason."""
+    with app.open() as engine:
+        status = engine.status()
+    if app.json:
+        print_json(status)
+        return 0
+    space = f"{status.space.model}, {status.space.dim} dimensions" if status.space else "none yet"
+    vectors = status.vectors
+    generation = "not written yet" if vectors.generation is None else f"generation {vectors.generation}"
+    click.echo(f"index      {clean(status.path)} ({status.bytes / _MEGABYTE:.1f} MB, change {status.seq})")
+    click.echo(f"documents  {status.documents}\npassages   {status.passages}\nembedder   {space}")
+    click.echo(f"vectors    {vectors.kind}, {vectors.ntotal} vectors, snapshot {generation}")
+    click.echo(f"lexical    {', '.join(f'{key} {value}' for key, value in status.lexical.items())}")
+    click.echo(f"failed     {len(status.failed)}")
+    for failure in status.failed:
+        click.echo(f"  [{failure.code}] {clean(failure.source)}: {clean(failure.message)}")
+    return 0

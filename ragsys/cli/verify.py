@@ -1,0 +1,50 @@
+"""`ragsys verify`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from ragsys.cli.app import App, common_options
+from ragsys.cli.output import clean, print_json
+from ragsys.errors import UsageError
+
+__all__ = ["verify_command"]
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+        answer = json.loads(text)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from None
+    except (UnicodeDecodeError, json.JSONDecodeError):
+        raise UsageError(f"{path} is not JSON", hint="save one with `ragsys ask ... --json > answer.json`") from None
+    if not isinstance(answer, dict):
+        raise UsageError(f"{path} is not an answer", hint="save one with `ragsys ask ... --json > answer.json`")
+    return answer
+
+
+@click.command("verify")
+@click.argument("answer", type=click.Path(path_type=Path))
+@common_options
+def verify_command(app: App, answer: Path) -> int:
+    """Check each citation of ANSWER, the saved output of `ragsys ask --json`, or - for standard input.
+
+    A citation holds where its quote is exactly the named span of the indexed text and the file on disk is still
+    the one that was indexed. Exit code 1 where one does not hold.
+    """
+    saved = _read(answer)
+    with app.open() as engine:
+        checks = engine.verify(saved)
+    holds = all(check.ok for check in checks)
+    if app.json:
+        print_json({"ok": holds, "checks": checks})
+    else:
+        for check in checks:
+            click.echo(f"[{check.marker}] {'holds' if check.ok else 'DOES NOT HOLD'}: {clean(check.message)}")
+        click.echo(f"{sum(check.ok for check in checks)} of {len(checks)} citations hold")
+    return 0 if holds else 1
