@@ -41,7 +41,10 @@ class App:
 
 
 def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --index, --offline, --embedder, --models-dir, --json and --no-color, and pass an `App` first."""
+    """Add --index, --offline, --embedder, --models-dir, --json and --no-color, and pass an `App` first.
+
+    Any other option that is named as a setting ends up in `App.settings`, not in the command's arguments.
+    """
 
     @click.option("--index", "index_path", type=click.Path(path_type=Path), help="Index directory [env: RAGSYS_INDEX].")
     @click.option("--offline", is_flag=True, default=None, help="Refuse every network connection.")

@@ -36,7 +36,6 @@ def ask_command(
     app: App,
     question: tuple[str, ...],
     *,
-    top_k: int | None,
     where: str | None,
     temperature: float,
     top_p: float,
@@ -55,7 +54,7 @@ def ask_command(
         seed=seed,
     )
     with app.open() as engine:
-        answer = _run(engine, read_query(question), top_k, where, decoding, live=not app.json and sys.stderr.isatty())
+        answer = _run(engine, read_query(question), where, decoding, live=not app.json and sys.stderr.isatty())
     if app.json:
         print_json(answer)
     else:
@@ -63,12 +62,10 @@ def ask_command(
     return 0 if answer.status == "answered" else 1
 
 
-def _run(
-    engine: QueryEngine, question: str, top_k: int | None, where: str | None, decoding: Decoding, *, live: bool
-) -> Answer:
+def _run(engine: QueryEngine, question: str, where: str | None, decoding: Decoding, *, live: bool) -> Answer:
     """The answer; on a terminal the draft is shown while it is written, on standard error."""
     answer: Answer | None = None
-    for event in engine.stream(question, top_k=top_k, where=where, decoding=decoding):
+    for event in engine.stream(question, where=where, decoding=decoding):
         if isinstance(event, Answer):
             answer = event
         elif live:

