@@ -1,0 +1,75 @@
+"""Text to terms, the same at index and at query time.
+
+Unicode words, folded and lightly stemmed for Latin script; whole identifiers and their parts; Chinese, Japanese and
+Korean as single characters and pairs, so that a word of any length is found inside a sentence. Does not know what a
+passage is, nor how terms are weighed.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["VERSION", "terms"]
+
+VERSION = "1"
+
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f"
+# A run of CJK, or a word that may hold digits, underscores and inner dots, hyphens or apostrophes.
+_TOKEN = re.compile(rf"(?P<cjk>[{_CJK}]+)|[^\W{_CJK}]+(?:[.'\u2019\-][^\W{_CJK}]+)*")
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
+_ASCII_WORD = re.compile(r"[a-z]+")
+_LONGEST_WORD = 64
+
+
+class _Stemmer(threading.local):
+    """A Snowball English stemmer per thread: its C object holds state."""
+
+    def __init__(self) -> None:
+        from Stemmer import Stemmer
+
+        self.stem: Callable[[str], str] = Stemmer("english", 0).stemWord
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> _Stemmer:
+    return _Stemmer()
+
+
+@lru_cache(maxsize=65_536)
+def _fold(word: str) -> str:
+    """A word as it is looked up: case folded, and stemmed where it is plain ASCII letters."""
+    folded = word.casefold()
+    return _stemmer().stem(folded) if _ASCII_WORD.fullmatch(folded) else folded
+
+
+def _word_terms(word: str) -> Iterator[str]:
+    """The word itself, and its parts where it is an identifier or a compound."""
+    whole = _fold(word[:_LONGEST_WORD])
+    yield whole
+    parts = _PART.findall(word[:_LONGEST_WORD])
+    if len(parts) > 1:
+        yield from (_fold(part) for part in parts)
+
+
+def terms(text: str) -> list[str]:
+    """The terms of `text` in order, repeated as often as they occur. Never raises, whatever the string.
+
+    CJK runs give unigrams and overlapping bigrams (Nie, Gao, Zhang and Zhou, "On the use of words and n-grams for
+    Chinese information retrieval", IRAL 2000); Latin words are stemmed by Snowball's English algorithm.
+    """
+    found: list[str] = []
+    for match in _TOKEN.finditer(unicodedata.normalize("NFKC", text)):
+        run = match.group()
+        if match.lastgroup == "cjk":
+            found.extend(run)
+            found.extend(run[i : i + 2] for i in range(len(run) - 1))
+        else:
+            found.extend(_word_terms(run))
+    return found

@@ -1,0 +1,36 @@
+"""One writer at a time, over processes and threads, by a lock file that the kernel releases when its holder dies."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ragsys.errors import IndexBusyError
+from ragsys.indexes.database import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["writer_lock"]
+
+
+@contextmanager
+def writer_lock(folder: Path, timeout: float) -> Iterator[None]:
+    """Hold the lock of an index directory.
+
+    Raises:
+        IndexBusyError: another writer held it for `timeout` seconds.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / "lock", thread_local=False)
+    try:
+        with translated():
+            lock.acquire(timeout=timeout)
+    except Timeout:
+        raise IndexBusyError(f"another process has been writing to {folder} for more than {timeout:g} s") from None
+    try:
+        yield
+    finally:
+        lock.release()

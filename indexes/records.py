@@ -1,0 +1,80 @@
+"""What goes into the index and what comes out of it, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ragsys.types import DocumentRef, Metadata
+
+__all__ = ["Counts", "KnownFile", "NewDocument", "NewPassage", "StoredPassage"]
+
+
+@dataclass(frozen=True, slots=True)
+class NewPassage:
+    """A passage with its vector of shape (dim,), ready to be stored."""
+
+    start: int
+    end: int
+    page: int | None
+    heading: tuple[str, ...]
+    vector: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """A whole document: it is stored in one transaction or not at all.
+
+    `chunking` identifies how it was parsed and chunked, so that a change of settings is noticed; `acl` is None
+    where the document is open to everyone.
+    """
+
+    id: str
+    source: str
+    sha256: str
+    size: int
+    mtime_ns: int
+    title: str | None
+    metadata: Metadata
+    acl: tuple[str, ...] | None
+    parser: str
+    chunking: str
+    text: str
+    page_starts: tuple[int, ...]
+    passages: tuple[NewPassage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """What the index remembers of a file, to tell whether it changed."""
+
+    source: str
+    sha256: str
+    size: int
+    mtime_ns: int
+    chunking: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A live passage joined to its document; `text` is the slice [start:end] of the document's text."""
+
+    passage_id: int
+    start: int
+    end: int
+    page: int | None
+    heading: tuple[str, ...]
+    text: str
+    document: DocumentRef
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much is in the index."""
+
+    documents: int
+    passages: int

@@ -1,0 +1,110 @@
+"""The tables. What each column means is said here once; how they come to be is in migrations.py."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+
+__all__ = ["bag", "document", "metadata", "outcome", "passage", "snapshot", "space", "state", "tombstone", "vector"]
+
+metadata = MetaData()
+
+document = Table(
+    "document",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),  # stable over updates of the same source
+    Column("source", Text, nullable=False, unique=True),  # absolute path
+    Column("sha256", Text, nullable=False, index=True),  # of the file's bytes
+    Column("size", Integer, nullable=False),
+    Column("mtime_ns", Integer, nullable=False),
+    Column("title", Text),
+    Column("metadata", Text, nullable=False),  # JSON object of scalars
+    Column("acl", Text),  # JSON list of principals; NULL is open to everyone
+    Column("parser", Text, nullable=False),
+    Column("chunking", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("page_starts", Text, nullable=False),  # JSON list of offsets
+    Column("added_at", Text, nullable=False),  # ISO 8601, UTC
+    Column("seq", Integer, nullable=False),  # the change that wrote it
+)
+
+passage = Table(
+    "passage",
+    metadata,
+    Column("id", Integer, primary_key=True),  # AUTOINCREMENT: never reused
+    Column("document", ForeignKey("document.key", ondelete="CASCADE"), nullable=False, index=True),
+    Column("ordinal", Integer, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("page", Integer),
+    Column("heading", Text, nullable=False),  # JSON list
+    UniqueConstraint("document", "ordinal"),
+    sqlite_autoincrement=True,
+)
+
+vector = Table(
+    "vector",
+    metadata,
+    Column("passage", ForeignKey("passage.id", ondelete="CASCADE"), primary_key=True),
+    Column("blob", LargeBinary, nullable=False),  # little-endian float32
+    Column("crc32", Integer, nullable=False),
+)
+
+bag = Table(
+    "bag",
+    metadata,
+    Column("passage", ForeignKey("passage.id", ondelete="CASCADE"), primary_key=True),
+    Column("blob", LargeBinary, nullable=False),  # indexes.lexical.pack_bag
+    Column("crc32", Integer, nullable=False),
+)
+
+space = Table(
+    "space",
+    metadata,
+    Column("one", Integer, primary_key=True),  # always 1: an index has one space
+    Column("model", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("dim", Integer, nullable=False),
+    Column("metric", Text, nullable=False),
+)
+
+tombstone = Table(
+    "tombstone",
+    metadata,
+    Column("passage", Integer, primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Index("tombstone_seq", "seq"),
+)
+
+snapshot = Table(
+    "snapshot",
+    metadata,
+    Column("generation", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),  # "vectors" or "lexical"
+    Column("file", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("nbytes", Integer, nullable=False),
+    Column("ntotal", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("last_passage", Integer, nullable=False),  # the highest id that it has seen
+    Column("parameters", Text, nullable=False),  # JSON
+    Column("created_at", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+state = Table(
+    "state",
+    metadata,
+    Column("one", Integer, primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("floor", Integer, nullable=False),  # tombstones up to this seq have been collected
+)
+
+outcome = Table(
+    "outcome",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)

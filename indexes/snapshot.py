@@ -1,0 +1,167 @@
+"""Snapshots of derivatives: immutable files, published so that a crash leaves the old one or the new one.
+
+A file is written under a temporary name, synced, renamed, its directory synced, read back and compared; only then does
+the pointer in SQLite move. Loading compares size and SHA-256 with the pointer's record and hands out those very bytes.
+Does not know what the bytes mean.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import delete, insert, select
+
+from ragsys.errors import IndexDamagedError
+from ragsys.indexes import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Row
+
+    from ragsys.indexes.database import Database
+
+__all__ = ["SUFFIXES", "Kind", "Published", "SnapshotStore"]
+
+Kind = Literal["vectors", "lexical"]
+SUFFIXES: Mapping[Kind, str] = {"vectors": ".faiss", "lexical": ".bin"}
+_KEPT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The record of a snapshot: the file, what it must hash to, and what it has seen."""
+
+    generation: int
+    kind: Kind
+    file: str
+    sha256: str
+    nbytes: int
+    ntotal: int
+    seq: int
+    last_passage: int
+
+
+class SnapshotStore:
+    """The snapshot files of one index directory.
+
+    `on_step` is called with the name of each step of publishing just before it is taken; the crash suite dies there.
+    """
+
+    def __init__(self, folder: Path, database: Database, on_step: Callable[[str], None] | None = None) -> None:
+        self._folder = folder
+        self._database = database
+        self._step = on_step or (lambda _name: None)
+
+    def generations(self, connection: Connection, kind: Kind) -> list[Published]:
+        """The recorded generations of a kind, newest first."""
+        rows = connection.execute(
+            select(schema.snapshot)
+            .where(schema.snapshot.c.kind == kind)
+            .order_by(schema.snapshot.c.seq.desc(), schema.snapshot.c.generation.desc())
+        )
+        return [_published(row) for row in rows]
+
+    def load(self, record: Published) -> bytes:
+        """The bytes of a snapshot, once size and SHA-256 are right.
+
+        Raises:
+            IndexDamagedError: the file is missing, or is not the one that was published.
+        """
+        path = self._folder / record.file
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise IndexDamagedError(f"{record.file}: {error.strerror}") from None
+        if len(data) != record.nbytes:
+            raise IndexDamagedError(f"{record.file} has {len(data)} bytes instead of {record.nbytes}")
+        if hashlib.sha256(data).hexdigest() != record.sha256:
+            raise IndexDamagedError(f"{record.file} does not have the SHA-256 that was recorded")
+        return data
+
+    def publish(  # noqa: PLR0917 - the fields of the record
+        self, kind: Kind, data: bytes, ntotal: int, seq: int, last_passage: int, parameters: Mapping[str, object]
+    ) -> None:
+        """Write `data` and point to it. The caller holds the writer's lock, so `seq` cannot be overtaken."""
+        digest = hashlib.sha256(data).hexdigest()
+        name = f"{kind}-{seq}-{digest[:12]}{SUFFIXES[kind]}"
+        self._write(name, data)
+        self._step("verify")
+        if hashlib.sha256((self._folder / name).read_bytes()).hexdigest() != digest:
+            raise IndexDamagedError(f"{name} cannot be read back as it was written: check the disk")
+        self._step("point")
+        with self._database.write() as connection:
+            connection.execute(delete(schema.snapshot).where(schema.snapshot.c.file == name))
+            connection.execute(
+                insert(schema.snapshot).values(
+                    kind=kind,
+                    file=name,
+                    sha256=digest,
+                    nbytes=len(data),
+                    ntotal=ntotal,
+                    seq=seq,
+                    last_passage=last_passage,
+                    parameters=json.dumps(parameters, sort_keys=True),
+                    created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+                )
+            )
+        self._step("pointed")
+
+    def collect(self) -> None:
+        """Forget all but the newest two generations of each kind, and delete every file that is not recorded."""
+        self._step("collect")
+        with self._database.write() as connection:
+            kept = {p for kind in SUFFIXES for p in self.generations(connection, kind)[:_KEPT]}
+            connection.execute(
+                delete(schema.snapshot).where(schema.snapshot.c.generation.not_in([p.generation for p in kept]))
+            )
+        self._step("unlink")
+        names = {p.file for p in kept}
+        for path in self.files():
+            if path.name not in names:
+                path.unlink(missing_ok=True)
+        self._step("collected")
+
+    def files(self) -> Iterator[Path]:
+        """Every snapshot file and every temporary one in the directory."""
+        for kind, suffix in SUFFIXES.items():
+            yield from self._folder.glob(f"{kind}-*{suffix}")
+            yield from self._folder.glob(f"{kind}-*.tmp")
+
+    def _write(self, name: str, data: bytes) -> None:
+        temporary = self._folder / f"{name}.{os.getpid()}.tmp"
+        self._step("write")
+        with temporary.open("wb") as file:
+            half = len(data) // 2
+            file.write(data[:half])
+            self._step("half")
+            file.write(data[half:])
+            file.flush()
+            self._step("fsync")
+            os.fsync(file.fileno())
+        self._step("rename")
+        temporary.replace(self._folder / name)
+        self._step("sync-directory")
+        _sync_directory(self._folder)
+
+
+def _sync_directory(folder: Path) -> None:
+    """Make a rename durable; where directories cannot be opened (Windows), the file system sees to it itself."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _published(row: Row[tuple[object, ...]]) -> Published:
+    fields = row._mapping  # noqa: SLF001 - SQLAlchemy's documented accessor
+    return Published(**{name: fields[name] for name in Published.__dataclass_fields__})
