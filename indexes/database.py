@@ -142,6 +142,6 @@ class Database:
 
 def _roll_back(connection: Connection) -> None:
     """End the transaction, unless SQLite has ended it already (it does when the disk fills up)."""
-    raw = connection.connection.dbapi_connection
+    raw: object = connection.connection.dbapi_connection
     if isinstance(raw, sqlite3.Connection) and raw.in_transaction:
         connection.exec_driver_sql("ROLLBACK")

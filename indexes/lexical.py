@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["B", "K1", "LexicalIndex", "hash_term", "pack_bag", "unpack_bag"]  # fmt: skip
+__all__ = ["K1", "B", "LexicalIndex", "hash_term", "pack_bag", "unpack_bag"]
 
 # Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), section 3.
 K1 = 0.9

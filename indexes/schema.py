@@ -87,7 +87,7 @@ snapshot = Table(
     Column("ntotal", Integer, nullable=False),
     Column("seq", Integer, nullable=False),
     Column("last_passage", Integer, nullable=False),  # the highest id that it has seen
-    Column("parameters", Text, nullable=False),  # JSON
+    Column("factory", Text, nullable=False),  # a FAISS factory string; "bm25" for the lexical index
     Column("created_at", Text, nullable=False),
     sqlite_autoincrement=True,
 )

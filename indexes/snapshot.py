@@ -8,7 +8,6 @@ Does not know what the bytes mean.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -46,6 +45,7 @@ class Published:
     ntotal: int
     seq: int
     last_passage: int
+    factory: str
 
 
 class SnapshotStore:
@@ -86,7 +86,7 @@ class SnapshotStore:
         return data
 
     def publish(  # noqa: PLR0917 - the fields of the record
-        self, kind: Kind, data: bytes, ntotal: int, seq: int, last_passage: int, parameters: Mapping[str, object]
+        self, kind: Kind, data: bytes, ntotal: int, seq: int, last_passage: int, factory: str
     ) -> None:
         """Write `data` and point to it. The caller holds the writer's lock, so `seq` cannot be overtaken."""
         digest = hashlib.sha256(data).hexdigest()
@@ -107,7 +107,7 @@ class SnapshotStore:
                     ntotal=ntotal,
                     seq=seq,
                     last_passage=last_passage,
-                    parameters=json.dumps(parameters, sort_keys=True),
+                    factory=factory,
                     created_at=datetime.now(UTC).isoformat(timespec="seconds"),
                 )
             )

@@ -1,0 +1,281 @@
+"""The writer: whole documents in and out, one transaction a batch, and snapshots of what follows from them.
+
+The commit of a transaction is the only point of acknowledgement. Holds the writer's lock for its lifetime.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sqlalchemy import delete, func, insert, select, text, update
+
+from ragsys.errors import EncodingError, SpaceMismatchError
+from ragsys.indexes import schema
+from ragsys.indexes.analyzer import terms
+from ragsys.indexes.lexical import pack_bag
+from ragsys.indexes.records import NewPassage
+from ragsys.indexes.snapshot import SUFFIXES
+from ragsys.types import Space
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection
+
+    from ragsys.indexes.database import Database
+    from ragsys.indexes.derived import Derived
+    from ragsys.indexes.records import NewDocument
+    from ragsys.indexes.snapshot import SnapshotStore
+    from ragsys.types import Failure
+
+__all__ = ["Writer", "read_space"]
+
+# A snapshot is rewritten when what it lacks is a tenth of it, and not for less than this many changes.
+_FEW_CHANGES = 256
+_PARAMETERS = 500
+
+
+def read_space(connection: Connection) -> Space | None:
+    """The vector space of the index, or None before the first document."""
+    row = connection.execute(
+        select(schema.space.c.model, schema.space.c.digest, schema.space.c.dim, schema.space.c.metric)
+    ).one_or_none()
+    return None if row is None else Space(*row)
+
+
+class Writer:
+    """Changes an index. Make one with `Index.writer()`."""
+
+    def __init__(self, database: Database, snapshots: SnapshotStore, derived: Derived) -> None:
+        self._database = database
+        self._snapshots = snapshots
+        self._derived = derived
+        with database.read() as connection:
+            self.space = read_space(connection)
+
+    def set_space(self, space: Space) -> None:
+        """Record the space of the first document; check it for every later one.
+
+        Raises:
+            SpaceMismatchError: the index holds vectors of another space.
+        """
+        if self.space is None:
+            with self._database.write() as connection:
+                connection.execute(
+                    insert(schema.space).values(
+                        one=1, model=space.model, digest=space.digest, dim=space.dim, metric=space.metric
+                    )
+                )
+            self.space = space
+        elif self.space.digest != space.digest:
+            raise SpaceMismatchError(
+                f"the index holds vectors of {self.space.model}, and the embedder is {space.model}"
+            )
+
+    def put(self, documents: Sequence[NewDocument]) -> int:
+        """Store documents, replacing those of the same id, in one transaction; the failures of their sources clear.
+
+        Returns the new `seq`. When this returns, the documents survive a crash.
+
+        Raises:
+            EncodingError: a text that is not valid Unicode.
+            DiskFullError: nothing of the batch was stored.
+        """
+        space = self.space
+        if space is None:
+            raise SpaceMismatchError("no vector space is set for this index")
+        bags = [[_bag(document, passage) for passage in document.passages] for document in documents]
+        with self._database.write() as connection:
+            seq = _next_seq(connection)
+            _bury(connection, [document.id for document in documents], seq)
+            next_id = _last_passage(connection) + 1
+            for document, document_bags in zip(documents, bags, strict=True):
+                next_id = _insert(connection, document, document_bags, seq, next_id)
+            sources = [document.source for document in documents]
+            for some in _slices(sources):
+                connection.execute(delete(schema.outcome).where(schema.outcome.c.source.in_(some)))
+        return seq
+
+    def remove(self, ids: Sequence[str]) -> int:
+        """Remove documents, and the failures recorded for their sources, in one transaction. Returns the new `seq`."""
+        with self._database.write() as connection:
+            seq = _next_seq(connection)
+            for some in _slices(ids):
+                sources = select(schema.document.c.source).where(schema.document.c.id.in_(some))
+                connection.execute(delete(schema.outcome).where(schema.outcome.c.source.in_(sources)))
+            _bury(connection, ids, seq)
+        return seq
+
+    def record_failures(self, failures: Sequence[Failure]) -> None:
+        """Keep why sources failed, until they succeed or are removed."""
+        now = _now()
+        with self._database.write() as connection:
+            for failure in failures:
+                connection.execute(delete(schema.outcome).where(schema.outcome.c.source == failure.source))
+                connection.execute(
+                    insert(schema.outcome).values(
+                        source=failure.source, code=failure.code, message=failure.message, at=now
+                    )
+                )
+
+    def forget_failures(self, sources: Sequence[str]) -> None:
+        """Drop the failures of sources that are gone."""
+        with self._database.write() as connection:
+            for some in _slices(sources):
+                connection.execute(delete(schema.outcome).where(schema.outcome.c.source.in_(some)))
+
+    def touch(self, document_id: str, size: int, mtime_ns: int) -> None:
+        """Remember a file's new size and time where its content is the same. Not a change: `seq` stays."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(schema.document).where(schema.document.c.id == document_id).values(size=size, mtime_ns=mtime_ns)
+            )
+
+    def vectors_of(self, sha256: str, chunking: str) -> list[NewPassage] | None:
+        """The passages of a document with the same content and chunking, vectors included; None where there is none."""
+        with self._database.read() as connection:
+            key = connection.scalar(
+                select(schema.document.c.key)
+                .where(schema.document.c.sha256 == sha256, schema.document.c.chunking == chunking)
+                .limit(1)
+            )
+            if key is None:
+                return None
+            passage, vector = schema.passage, schema.vector
+            rows = connection.execute(
+                select(passage.c.start, passage.c.end, passage.c.page, passage.c.heading, vector.c.blob)
+                .join(vector, vector.c.passage == passage.c.id)
+                .where(passage.c.document == key)
+                .order_by(passage.c.ordinal)
+            )
+            return [
+                NewPassage(start, end, page, tuple(json.loads(heading)), np.frombuffer(blob, "<f4"))
+                for start, end, page, heading, blob in rows
+            ]
+
+    def publish(self, *, force: bool = False) -> None:
+        """Write snapshots of the derivatives that have fallen behind the truth, then collect old ones."""
+        if self.space is None:
+            return
+        published = False
+        for kind in SUFFIXES:
+            with self._database.read() as connection:
+                if not force and not self._behind(connection, kind):
+                    continue
+                seq = connection.execute(select(schema.state.c.seq)).scalar_one()
+                last = _last_passage(connection)
+                data, ntotal, factory = self._derived.build(connection, kind, self.space)
+            self._snapshots.publish(kind, data, ntotal, seq, last, factory)
+            published = True
+        if published:
+            self._snapshots.collect()
+            self._collect_tombstones()
+
+    def _behind(self, connection: Connection, kind: str) -> bool:
+        newest = next(iter(self._snapshots.generations(connection, kind)), None)
+        if newest is None:
+            return True
+        new = connection.execute(
+            select(func.count()).select_from(schema.passage).where(schema.passage.c.id > newest.last_passage)
+        ).scalar_one()
+        dead = connection.execute(
+            select(func.count()).select_from(schema.tombstone).where(schema.tombstone.c.seq > newest.seq)
+        ).scalar_one()
+        return bool(new + dead >= max(_FEW_CHANGES, newest.ntotal // 10))
+
+    def _collect_tombstones(self) -> None:
+        """Drop tombstones that every kept snapshot has seen; a reader that is older than that starts afresh."""
+        with self._database.write() as connection:
+            floor = connection.execute(select(func.min(schema.snapshot.c.seq))).scalar_one() or 0
+            connection.execute(delete(schema.tombstone).where(schema.tombstone.c.seq <= floor))
+            connection.execute(update(schema.state).values(floor=floor))
+
+
+def _insert(connection: Connection, document: NewDocument, bags: Sequence[bytes], seq: int, first: int) -> int:
+    """Insert a document whose passages take the ids from `first`; returns the next free id."""
+    result = connection.execute(
+        insert(schema.document).values(
+            id=document.id,
+            source=document.source,
+            sha256=document.sha256,
+            size=document.size,
+            mtime_ns=document.mtime_ns,
+            title=document.title,
+            metadata=json.dumps(dict(document.metadata), ensure_ascii=False, sort_keys=True),
+            acl=None if document.acl is None else json.dumps(document.acl, ensure_ascii=False),
+            parser=document.parser,
+            chunking=document.chunking,
+            text=document.text,
+            page_starts=json.dumps(document.page_starts),
+            added_at=_now(),
+            seq=seq,
+        )
+    )
+    key = result.inserted_primary_key[0]
+    if not document.passages:
+        return first
+    passages, vectors, packed = [], [], []
+    for ordinal, (passage, bag) in enumerate(zip(document.passages, bags, strict=True)):
+        number = first + ordinal
+        blob = np.ascontiguousarray(passage.vector, dtype="<f4").tobytes()
+        passages.append(
+            {
+                "id": number,
+                "document": key,
+                "ordinal": ordinal,
+                "start": passage.start,
+                "end": passage.end,
+                "page": passage.page,
+                "heading": json.dumps(passage.heading, ensure_ascii=False),
+            }
+        )
+        vectors.append({"passage": number, "blob": blob, "crc32": zlib.crc32(blob)})
+        packed.append({"passage": number, "blob": bag, "crc32": zlib.crc32(bag)})
+    connection.execute(insert(schema.passage), passages)
+    connection.execute(insert(schema.vector), vectors)
+    connection.execute(insert(schema.bag), packed)
+    return first + len(passages)
+
+
+def _bag(document: NewDocument, passage: NewPassage) -> bytes:
+    """The terms of a passage and of the headings that it stands under."""
+    body = document.text[passage.start : passage.end]
+    try:
+        body.encode("utf-8")
+    except UnicodeEncodeError:
+        raise EncodingError(f"{document.source} holds characters that are not valid Unicode") from None
+    return pack_bag(terms(f"{body}\n{' '.join(passage.heading)}"))
+
+
+def _bury(connection: Connection, ids: Sequence[str], seq: int) -> None:
+    """Delete documents and leave a tombstone for each of their passages."""
+    for some in _slices(ids):
+        keys = connection.scalars(select(schema.document.c.key).where(schema.document.c.id.in_(some))).all()
+        dead = connection.scalars(select(schema.passage.c.id).where(schema.passage.c.document.in_(keys))).all()
+        if dead:
+            connection.execute(insert(schema.tombstone), [{"passage": passage, "seq": seq} for passage in dead])
+        connection.execute(delete(schema.document).where(schema.document.c.key.in_(keys)))
+
+
+def _next_seq(connection: Connection) -> int:
+    connection.execute(update(schema.state).values(seq=schema.state.c.seq + 1))
+    return int(connection.execute(select(schema.state.c.seq)).scalar_one())
+
+
+def _last_passage(connection: Connection) -> int:
+    """The highest passage id that was ever given out."""
+    found = connection.execute(text("SELECT seq FROM sqlite_sequence WHERE name = 'passage'")).scalar_one_or_none()
+    return int(found or 0)
+
+
+def _slices(items: Sequence[str]) -> Iterable[Sequence[str]]:
+    """Slices short enough for SQLite's limit on bound parameters."""
+    return (items[i : i + _PARAMETERS] for i in range(0, len(items), _PARAMETERS))
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

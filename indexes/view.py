@@ -1,0 +1,217 @@
+"""A view: one read transaction, with both derivatives at exactly its `seq`.
+
+Everything that a view returns belongs to one committed state, so an id that is gone cannot be cited.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sqlalchemy import func, or_, select
+
+from ragsys.errors import NotFoundError
+from ragsys.indexes import schema
+from ragsys.indexes.analyzer import VERSION
+from ragsys.indexes.records import Counts, KnownFile, StoredPassage
+from ragsys.indexes.store import read_space
+from ragsys.types import Document, DocumentRef, Failure, Status, VectorsStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from sqlalchemy import ColumnElement, Connection, Row
+
+    from ragsys.indexes.derived import Derived
+    from ragsys.types import Space
+
+__all__ = ["View"]
+
+_PARAMETERS = 500
+
+
+class View:
+    """What a search sees. Make one with `Index.read()`; it is valid inside that block only."""
+
+    def __init__(self, connection: Connection, derived: Derived, folder: Path) -> None:
+        self._connection = connection
+        self._derived = derived
+        self._folder = folder
+        self.space: Space | None = read_space(connection)
+        self.seq = derived.catch_up(connection, self.space)
+
+    def dense(
+        self, query: NDArray[np.float32], k: int, allowed: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Ids and inner products of the `k` nearest passages to `query` (dim,), best first."""
+        if self._derived.vectors is None:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        return self._derived.vectors.search(query, k, allowed)
+
+    def dense_scores(self, query: NDArray[np.float32], ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Exact inner products of `query` with live passages."""
+        if self._derived.vectors is None or not len(ids):
+            return np.empty(0, np.float32)
+        return self._derived.vectors.scores(query, ids)
+
+    def lexical(
+        self, terms: Sequence[str], k: int, allowed: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Ids and BM25 scores of the `k` best passages, best first."""
+        return self._derived.lexical.search(terms, k, allowed)
+
+    def lexical_scores(self, terms: Sequence[str], ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """BM25 scores of the given passages; 0 where they hold no term."""
+        return self._derived.lexical.scores(terms, ids)
+
+    def lexical_statistics(self, terms: Sequence[str]) -> tuple[int, list[int]]:
+        """The number of live passages, and how many of them contain each term."""
+        return self._derived.lexical.statistics(terms)
+
+    def passages(self, ids: Sequence[int]) -> dict[int, StoredPassage]:
+        """The live passages among `ids`, each with the slice of text that it is."""
+        passage, document = schema.passage, schema.document
+        columns = (
+            passage.c.id,
+            passage.c.start,
+            passage.c.end,
+            passage.c.page,
+            passage.c.heading,
+            func.substr(document.c.text, passage.c.start + 1, passage.c.end - passage.c.start),
+            document.c.id,
+            document.c.source,
+            document.c.title,
+            document.c.sha256,
+            document.c.metadata,
+        )
+        found = {}
+        for i in range(0, len(ids), _PARAMETERS):
+            statement = select(*columns).join(document, document.c.key == passage.c.document)
+            for row in self._connection.execute(statement.where(passage.c.id.in_(ids[i : i + _PARAMETERS]))):
+                reference = DocumentRef(row[6], row[7], row[8], row[9], json.loads(row[10]))
+                found[row[0]] = StoredPassage(*row[:4], tuple(json.loads(row[4])), row[5], reference)
+        return found
+
+    def select(self, where: ColumnElement[bool] | None) -> NDArray[np.int64]:
+        """The live passages of the documents that match, by ascending id."""
+        statement = select(schema.passage.c.id).order_by(schema.passage.c.id)
+        if where is not None:
+            statement = statement.join(schema.document, schema.document.c.key == schema.passage.c.document).where(where)
+        return np.array(self._connection.scalars(statement).all(), dtype=np.int64)
+
+    def documents(self, where: ColumnElement[bool] | None = None) -> list[Document]:
+        """The documents that match, by source."""
+        statement = _documents().order_by(schema.document.c.source)
+        return [
+            _document(row) for row in self._connection.execute(statement if where is None else statement.where(where))
+        ]
+
+    def document(self, id_or_source: str) -> Document:
+        """One document, by id or source. Raises `NotFoundError`."""
+        statement = _documents().where(
+            or_(schema.document.c.id == id_or_source, schema.document.c.source == id_or_source)
+        )
+        row = self._connection.execute(statement).first()
+        if row is None:
+            raise NotFoundError(f"no document {id_or_source!r} in the index")
+        return _document(row)
+
+    def text(self, document_id: str) -> str:
+        """The extracted text of a document. Raises `NotFoundError`."""
+        found = self._connection.scalar(select(schema.document.c.text).where(schema.document.c.id == document_id))
+        if found is None:
+            raise NotFoundError(f"no document {document_id!r} in the index")
+        return str(found)
+
+    def known(self) -> dict[str, KnownFile]:
+        """What is remembered of each file, by document id."""
+        table = schema.document.c
+        rows = self._connection.execute(
+            select(table.id, table.source, table.sha256, table.size, table.mtime_ns, table.chunking)
+        )
+        return {row[0]: KnownFile(*row[1:]) for row in rows}
+
+    def failures(self) -> list[Failure]:
+        """The files that failed and have not succeeded since, by source."""
+        table = schema.outcome.c
+        rows = self._connection.execute(select(table.source, table.code, table.message).order_by(table.source))
+        return [Failure(*row) for row in rows]
+
+    def counts(self, where: ColumnElement[bool] | None = None) -> Counts:
+        """How many documents match, and how many passages there are in all."""
+        statement = select(func.count()).select_from(schema.document)
+        documents = self._connection.execute(statement if where is None else statement.where(where)).scalar_one()
+        passages = self._connection.execute(select(func.count()).select_from(schema.passage)).scalar_one()
+        return Counts(documents, passages)
+
+    def digest(self) -> str:
+        """SHA-256 over the space and every document's id and content hash: equal digests, equal content."""
+        table = schema.document.c
+        total = hashlib.sha256((self.space.digest if self.space else "").encode())
+        for identity, content, chunking in self._connection.execute(
+            select(table.id, table.sha256, table.chunking).order_by(table.id)
+        ):
+            total.update(f"\n{identity} {content} {chunking}".encode())
+        return total.hexdigest()
+
+    def status(self) -> Status:
+        """What the index holds and how it is searched."""
+        counts = self.counts()
+        vectors = self._derived.vectors
+        return Status(
+            path=str(self._folder),
+            documents=counts.documents,
+            passages=counts.passages,
+            seq=self.seq,
+            space=self.space,
+            lexical={
+                "kind": "bm25",
+                "passages": len(self._derived.lexical.ids),
+                "analyzer": VERSION,
+                "generation": self._derived.generation["lexical"] or 0,
+            },
+            vectors=VectorsStatus(
+                kind=vectors.kind if vectors else "none",
+                ntotal=len(vectors.ids) if vectors else 0,
+                generation=self._derived.generation["vectors"],
+            ),
+            failed=tuple(self.failures()),
+            bytes=sum(path.stat().st_size for path in self._folder.iterdir() if path.is_file()),
+        )
+
+
+def _documents():  # type: ignore[no-untyped-def]  # noqa: ANN202 - SQLAlchemy's Select has eleven type arguments here
+    table, passage = schema.document.c, schema.passage.c
+    passages = select(func.count()).where(passage.document == table.key).scalar_subquery()
+    return select(
+        table.id,
+        table.source,
+        table.title,
+        table.sha256,
+        table.metadata,
+        table.size,
+        func.length(table.text),
+        table.page_starts,
+        passages,
+        table.added_at,
+    )
+
+
+def _document(row: Row[tuple[object, ...]]) -> Document:
+    pages = len(json.loads(str(row[7])))
+    return Document(
+        id=row[0],
+        source=row[1],
+        title=row[2],
+        sha256=row[3],
+        metadata=json.loads(row[4]),
+        size=row[5],
+        characters=row[6],
+        pages=pages or None,
+        passages=row[8],
+        added_at=row[9],
+    )
