@@ -38,7 +38,7 @@ class Finding:
 
 def check(index: Index) -> list[Finding]:
     """Check truth first, then what derives from it."""
-    findings = []
+    findings: list[Finding] = []
     try:
         with index.database.read() as connection:
             findings += _database(connection)

@@ -103,7 +103,7 @@ class Index:
         """A consistent copy of the database at `target`, made while others read and write."""
         with self.database.connect() as connection:
             connection.execute(text("SELECT 1"))
-            source = connection.connection.dbapi_connection
+            source: object = connection.connection.dbapi_connection
             if not isinstance(source, sqlite3.Connection):
                 raise TypeError(source)
             copy = sqlite3.connect(target)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ragsys.indexes.database import Database
     from ragsys.indexes.derived import Derived
     from ragsys.indexes.records import NewDocument
-    from ragsys.indexes.snapshot import SnapshotStore
+    from ragsys.indexes.snapshot import Kind, SnapshotStore
     from ragsys.types import Failure
 
 __all__ = ["Writer", "read_space"]
@@ -175,7 +175,7 @@ class Writer:
             self._snapshots.collect()
             self._collect_tombstones()
 
-    def _behind(self, connection: Connection, kind: str) -> bool:
+    def _behind(self, connection: Connection, kind: Kind) -> bool:
         newest = next(iter(self._snapshots.generations(connection, kind)), None)
         if newest is None:
             return True
@@ -215,7 +215,7 @@ def _insert(connection: Connection, document: NewDocument, bags: Sequence[bytes]
             seq=seq,
         )
     )
-    key = result.inserted_primary_key[0]
+    key = result.lastrowid
     if not document.passages:
         return first
     passages, vectors, packed = [], [], []

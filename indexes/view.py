@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sqlalchemy import func, or_, select
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-    from sqlalchemy import ColumnElement, Connection, Row
+    from sqlalchemy import ColumnElement, Connection
 
     from ragsys.indexes.derived import Derived
     from ragsys.types import Space
@@ -184,7 +184,7 @@ class View:
         )
 
 
-def _documents():  # type: ignore[no-untyped-def]  # noqa: ANN202 - SQLAlchemy's Select has eleven type arguments here
+def _documents() -> Any:  # SQLAlchemy types a Select by its columns, of which there are ten
     table, passage = schema.document.c, schema.passage.c
     passages = select(func.count()).where(passage.document == table.key).scalar_subquery()
     return select(
@@ -201,8 +201,8 @@ def _documents():  # type: ignore[no-untyped-def]  # noqa: ANN202 - SQLAlchemy's
     )
 
 
-def _document(row: Row[tuple[object, ...]]) -> Document:
-    pages = len(json.loads(str(row[7])))
+def _document(row: Any) -> Document:
+    pages = len(json.loads(row[7]))
     return Document(
         id=row[0],
         source=row[1],

@@ -29,8 +29,8 @@ def test_a_module_is_small(path):
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)
-def test_all_is_sorted_and_complete(path):
-    """`__all__` is sorted and names exactly the public classes, functions and values that a module defines."""
+def test_all_is_complete(path):
+    """`__all__` names every public class and function of a module, and nothing that it does not define (ruff sorts it)."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assigned = {
         target.id: node.value
@@ -48,7 +48,7 @@ def test_all_is_sorted_and_complete(path):
         assert not public, f"{public} are public without an __all__"
         return
     listed = ast.literal_eval(assigned["__all__"])
-    assert listed == sorted(listed)
+    assert len(listed) == len(set(listed))
     if path.name == "__init__.py":
         return  # what a package re-exports is defined elsewhere
     defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
