@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["Database", "errno_name", "translated"]
 
 _BUSY_SECONDS = 10.0
-_NO_SUCH = frozenset({"ENOSPC", "EDQUOT"})
+# EFBIG is what a limit on the size of files (RLIMIT_FSIZE, FAT) gives instead of ENOSPC.
+_NO_SPACE = frozenset({"ENOSPC", "EDQUOT", "EFBIG"})
 
 
 @contextmanager
@@ -42,7 +43,7 @@ def translated() -> Iterator[None]:
     except sqlite3.Error as error:
         raise _typed(str(error)) from error
     except OSError as error:
-        if errno_name(error) in _NO_SUCH:
+        if errno_name(error) in _NO_SPACE:
             raise DiskFullError("no space left on the disk of the index") from error
         if isinstance(error, PermissionError) or errno_name(error) == "EROFS":
             raise IndexReadOnlyError(f"cannot write to {error.filename}") from error

@@ -30,6 +30,7 @@ __all__ = ["Derived", "read_bags", "read_vectors"]
 
 _log = logging.getLogger(__name__)
 _BATCH = 4096
+_LONG_DELTA = 1024
 
 
 class Derived:
@@ -39,6 +40,7 @@ class Derived:
         self._snapshots = snapshots
         self.setting = vector_index
         self._position: dict[Kind, tuple[int, int]] = {}
+        self._tried: dict[Kind, int] = {}
         self.vectors: VectorIndex | None = None
         self.lexical = LexicalIndex.build([], [])
         self.generation: dict[Kind, int | None] = {"vectors": None, "lexical": None}
@@ -49,16 +51,30 @@ class Derived:
         if space is not None:
             for kind in ("vectors", "lexical"):
                 position = self._position.get(kind)
-                if position is None or position[0] < floor:
+                # Before the floor tombstones are gone; after `seq` lies a state that a restored backup does not have.
+                if position is None or not floor <= position[0] <= seq or self._outgrown(connection, kind):
                     position = self._load(connection, kind, space, floor)
                 if position[0] != seq:
                     position = self._apply(connection, kind, space, position, seq)
                 self._position[kind] = position
         return int(seq)
 
+    def _outgrown(self, connection: Connection, kind: Kind) -> bool:
+        """Whether what is in memory is mostly delta (or a rebuild) while a snapshot of it has been published."""
+        index = self.vectors if kind == "vectors" else self.lexical
+        if index is None or (index.delta < _LONG_DELTA and self.generation[kind] is not None):
+            return False
+        newest = next(iter(self._snapshots.generations(connection, kind)), None)
+        if newest is None or newest.generation == self._tried.get(kind):
+            return False
+        return newest.generation != self.generation[kind]
+
     def _load(self, connection: Connection, kind: Kind, space: Space, floor: int) -> tuple[int, int]:
         """Start from the newest snapshot that is whole; from nothing where there is none."""
-        for record in self._snapshots.generations(connection, kind):
+        records = self._snapshots.generations(connection, kind)
+        if records:
+            self._tried[kind] = records[0].generation
+        for record in records:
             if record.seq < floor:
                 break
             try:

@@ -17,6 +17,7 @@ from sqlalchemy import delete, insert, select
 
 from ragsys.errors import IndexDamagedError
 from ragsys.indexes import schema
+from ragsys.indexes.database import translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -85,6 +86,21 @@ class SnapshotStore:
             raise IndexDamagedError(f"{record.file} does not have the SHA-256 that was recorded")
         return data
 
+    def intact(self, record: Published) -> bool:
+        """Whether the file of a snapshot is still the one that was published, without holding it in memory."""
+        try:
+            with (self._folder / record.file).open("rb") as file:
+                same_size = os.fstat(file.fileno()).st_size == record.nbytes
+                return same_size and hashlib.file_digest(file, "sha256").hexdigest() == record.sha256
+        except OSError:
+            return False
+
+    def orphans(self) -> list[Path]:
+        """Files of a publication that was interrupted: nothing points to them."""
+        with self._database.read() as connection:
+            recorded = set(connection.scalars(select(schema.snapshot.c.file)))
+        return [path for path in self.files() if path.name not in recorded]
+
     def publish(  # noqa: PLR0917 - the fields of the record
         self, kind: Kind, data: bytes, ntotal: int, seq: int, last_passage: int, factory: str
     ) -> None:
@@ -136,19 +152,25 @@ class SnapshotStore:
 
     def _write(self, name: str, data: bytes) -> None:
         temporary = self._folder / f"{name}.{os.getpid()}.tmp"
-        self._step("write")
-        with temporary.open("wb") as file:
-            half = len(data) // 2
-            file.write(data[:half])
-            self._step("half")
-            file.write(data[half:])
-            file.flush()
-            self._step("fsync")
-            os.fsync(file.fileno())
-        self._step("rename")
-        temporary.replace(self._folder / name)
-        self._step("sync-directory")
-        _sync_directory(self._folder)
+        with translated():
+            try:
+                self._step("write")
+                with temporary.open("wb") as file:
+                    half = len(data) // 2
+                    file.write(data[:half])
+                    self._step("half")
+                    file.write(data[half:])
+                    file.flush()
+                    self._step("fsync")
+                    os.fsync(file.fileno())
+                self._step("rename")
+                temporary.replace(self._folder / name)
+            except OSError:
+                # On a full disk, half a snapshot is the last thing to leave lying about.
+                temporary.unlink(missing_ok=True)
+                raise
+            self._step("sync-directory")
+            _sync_directory(self._folder)
 
 
 def _sync_directory(folder: Path) -> None:

@@ -82,12 +82,16 @@ class Writer:
         Returns the new `seq`. When this returns, the documents survive a crash.
 
         Raises:
-            EncodingError: a text that is not valid Unicode.
+            EncodingError: a text that is not valid Unicode, or holds NUL (SQLite's `substr` stops there).
+            SpaceMismatchError: a vector of another dimension than the space's, or with a value that is not finite.
+            ValueError: a passage that is no span of its document's text.
             DiskFullError: nothing of the batch was stored.
         """
         space = self.space
         if space is None:
             raise SpaceMismatchError("no vector space is set for this index")
+        for document in documents:
+            _validate(document, space)
         bags = [[_bag(document, passage) for passage in document.passages] for document in documents]
         with self._database.write() as connection:
             seq = _next_seq(connection)
@@ -174,10 +178,12 @@ class Writer:
         if published:
             self._snapshots.collect()
             self._collect_tombstones()
+        elif self._snapshots.orphans():
+            self._snapshots.collect()
 
     def _behind(self, connection: Connection, kind: Kind) -> bool:
         newest = next(iter(self._snapshots.generations(connection, kind)), None)
-        if newest is None:
+        if newest is None or not self._snapshots.intact(newest):
             return True
         new = connection.execute(
             select(func.count()).select_from(schema.passage).where(schema.passage.c.id > newest.last_passage)
@@ -244,11 +250,24 @@ def _insert(connection: Connection, document: NewDocument, bags: Sequence[bytes]
 def _bag(document: NewDocument, passage: NewPassage) -> bytes:
     """The terms of a passage and of the headings that it stands under."""
     body = document.text[passage.start : passage.end]
-    try:
-        body.encode("utf-8")
-    except UnicodeEncodeError:
-        raise EncodingError(f"{document.source} holds characters that are not valid Unicode") from None
     return pack_bag(terms(f"{body}\n{' '.join(passage.heading)}"))
+
+
+def _validate(document: NewDocument, space: Space) -> None:
+    """Refuse what could be stored but not read back; see `Writer.put`."""
+    written = [document.source, document.title or "", document.text, json.dumps(dict(document.metadata))]
+    try:
+        for value in (*written, *document.metadata.values(), *(h for p in document.passages for h in p.heading)):
+            if "\0" in str(value):
+                raise EncodingError(f"{document.source!r} holds the character NUL")
+            str(value).encode("utf-8")
+    except UnicodeEncodeError:
+        raise EncodingError(f"{document.source!r} holds characters that are not valid Unicode") from None
+    for passage in document.passages:
+        if not 0 <= passage.start <= passage.end <= len(document.text):
+            raise ValueError(f"[{passage.start}:{passage.end}] is no span of {document.source}")
+        if passage.vector.shape != (space.dim,) or not np.isfinite(passage.vector).all():
+            raise SpaceMismatchError(f"{document.source} has a vector that does not belong to {space.model}")
 
 
 def _bury(connection: Connection, ids: Sequence[str], seq: int) -> None:
