@@ -1,1 +1,35 @@
-"""TODO."""
+"""Models: what the catalogue knows, how they get here, and that they are what they should be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ragsys.models.catalogue import Entry, catalogue, entry
+    from ragsys.models.fetch import Progress
+    from ragsys.models.store import LocalModel, Manifest, VerifyResult, installed, pull, resolve, verify
+
+__all__ = [
+    "Entry",
+    "LocalModel",
+    "Manifest",
+    "Progress",
+    "VerifyResult",
+    "catalogue",
+    "entry",
+    "installed",
+    "pull",
+    "resolve",
+    "verify",
+]
+
+_HOME = {"Entry": "catalogue", "catalogue": "catalogue", "entry": "catalogue", "Progress": "fetch"}
+
+
+def __getattr__(name: str) -> object:
+    """Import a name from its home when it is first asked for."""
+    from importlib import import_module
+
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME.get(name, 'store')}"), name)

@@ -1,0 +1,74 @@
+"""From a setting to an embedder: which backend runs, and the identity of its vectors."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ragsys.embed.tokenization import read_shape
+from ragsys.errors import ConfigError, ModelRejectedError
+from ragsys.models import resolve
+from ragsys.types import Space
+
+if TYPE_CHECKING:
+    from ragsys.config import Settings
+    from ragsys.models import LocalModel
+    from ragsys.protocols import Embedder
+
+__all__ = ["load_embedder"]
+
+
+def load_embedder(settings: Settings) -> Embedder:
+    """The configured embedder, on ONNX Runtime where an accepted int8 copy exists and the device is a CPU.
+
+    Raises:
+        ModelMissingError, ModelUnknownError, ModelHashError: as `ragsys.models.resolve`.
+        ConfigError: an unknown backend, or `onnx` for a model without an accepted copy.
+    """
+    if settings.embed_backend not in {"auto", "onnx", "torch"}:
+        raise ConfigError(f"embed_backend cannot be {settings.embed_backend!r}: it is auto, onnx or torch")
+    model = resolve(settings.embedder, Path(settings.models_dir))
+    accepted = (model.path / "int8.onnx").is_file()
+    if settings.embed_backend == "onnx" and not accepted:
+        raise ConfigError(f"{model.name} has no accepted int8 copy", hint="set embed_backend to torch")
+    on_cpu = settings.device in {"auto", "cpu"}
+    if settings.embed_backend == "onnx" or (settings.embed_backend == "auto" and accepted and on_cpu):
+        from ragsys.embed.onnx import OnnxEmbedder
+
+        return OnnxEmbedder(model.path, _space(model, "int8"), settings.threads)
+    from ragsys.embed.sentence_transformer import SentenceTransformerEmbedder
+
+    try:
+        return SentenceTransformerEmbedder(
+            model.path,
+            _space(model, "fp32"),
+            device=(_accelerator() or "cpu") if settings.device == "auto" else settings.device,
+            threads=settings.threads,
+        )
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ModelRejectedError(f"{model.name} cannot be loaded: {str(error).splitlines()[0]}") from None
+
+
+def _accelerator() -> str:
+    """The accelerator that torch can use, or an empty string."""
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else ""
+
+
+def _space(model: LocalModel, precision: str) -> Space:
+    """The identity of a model's vectors: not of the copy's bytes, which differ from one export to the next."""
+    shape = read_shape(model.path)
+    identity = (
+        model.manifest.weights_sha256,
+        precision,
+        shape.pooling,
+        shape.query_prefix,
+        shape.passage_prefix,
+        str(shape.max_length),
+        "l2",
+    )
+    return Space(model.name, hashlib.sha256("\0".join(identity).encode()).hexdigest(), shape.dim)

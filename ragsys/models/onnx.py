@@ -1,0 +1,141 @@
+"""An int8 ONNX copy of a sentence-transformers folder: exported once, measured against the original, or refused.
+
+Dynamic quantisation of weights to int8, per channel, with the range reduced to seven bits because processors without
+VNNI saturate otherwise. Pooling and normalisation are part of the graph, so running it needs no torch.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ragsys.errors import ModelRejectedError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["FILE", "LEAST_COSINE", "LEAST_NDCG", "agreement", "export"]
+
+FILE = "int8.onnx"
+# Accepted where the mean cosine to fp32 is at least this, and nDCG@10 on the probe set falls by at most that much.
+LEAST_COSINE = 0.985
+LEAST_NDCG = 0.01
+_OPSET = 17
+
+
+def export(folder: Path) -> dict[str, float]:
+    """Write `int8.onnx` beside the weights in `folder` and return how well it agrees.
+
+    Raises:
+        ModelRejectedError: the model cannot be exported, or the copy does not agree closely enough; no file is left.
+    """
+    target = folder / FILE
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        full = Path(scratch) / "fp32.onnx"
+        try:
+            _trace(folder, full)
+            _quantise(full, target)
+        except (RuntimeError, ValueError, TypeError, NotImplementedError, OSError) as error:
+            target.unlink(missing_ok=True)
+            raise ModelRejectedError(f"{folder.name} cannot be exported: {str(error).splitlines()[0]}") from None
+    figures = agreement(folder)
+    if figures["cosine_mean"] < LEAST_COSINE or figures["ndcg_int8"] < figures["ndcg_fp32"] - LEAST_NDCG:
+        target.unlink()
+        raise ModelRejectedError(f"the int8 copy of {folder.name} does not agree with the original: {figures}")
+    return figures
+
+
+def _trace(folder: Path, target: Path) -> None:
+    """Export encoder, pooling and normalisation as one graph: ids and mask (n, tokens) to vectors (n, dim)."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(folder), device="cpu", model_kwargs={"attn_implementation": "eager"})
+    encoder = model[0].model.eval()
+    pooling = json.loads((folder / "1_Pooling" / "config.json").read_text(encoding="utf-8"))
+    if not pooling.get("pooling_mode_mean_tokens") and not pooling.get("pooling_mode_cls_token"):
+        raise ValueError("only mean and first-token pooling can be exported")
+    first = bool(pooling.get("pooling_mode_cls_token"))
+
+    class Encoder(torch.nn.Module):
+        """Token ids to one normalised vector."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.encoder = encoder
+
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+            states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+            if first:
+                pooled = states[:, 0]
+            else:
+                mask = attention_mask.unsqueeze(-1).to(states.dtype)
+                pooled = (states * mask).sum(1) / mask.sum(1).clamp(min=1e-9)
+            return torch.nn.functional.normalize(pooled, dim=1)
+
+    ids = torch.randint(5, 1000, (2, 16))
+    names = {"input_ids": {0: "batch", 1: "tokens"}, "attention_mask": {0: "batch", 1: "tokens"}}
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the tracer's remarks about code that is not ours
+        torch.onnx.export(
+            Encoder(),
+            (ids, torch.ones_like(ids)),
+            str(target),
+            input_names=list(names),
+            output_names=["embedding"],
+            dynamic_axes={**names, "embedding": {0: "batch"}},
+            opset_version=_OPSET,
+            dynamo=False,
+        )
+
+
+def _quantise(full: Path, target: Path) -> None:
+    import logging
+
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    logging.getLogger().addFilter(_no_preprocessing_advice)
+    try:
+        quantize_dynamic(full, target, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8)
+    finally:
+        logging.getLogger().removeFilter(_no_preprocessing_advice)
+
+
+def _no_preprocessing_advice(record: object) -> bool:
+    """Quantisation advises a step that is of no use here, on the root logger, at every call."""
+    return "pre-processing before quantization" not in str(getattr(record, "msg", ""))
+
+
+def agreement(folder: Path) -> dict[str, float]:
+    """Cosine of int8 to fp32 vectors, and nDCG@10 of both, on the probe set (English and Chinese, our own)."""
+    from ragsys.embed.onnx import OnnxEmbedder
+    from ragsys.embed.sentence_transformer import SentenceTransformerEmbedder
+
+    probe = json.loads((Path(__file__).parent / "probe.json").read_text(encoding="utf-8"))
+    passages = [text for text, _ in probe["pairs"]] + probe["others"]
+    questions = [question for _, question in probe["pairs"]]
+    vectors = []
+    for embedder in (SentenceTransformerEmbedder(folder), OnnxEmbedder(folder)):
+        vectors.append((embedder.embed_passages(passages), embedder.embed_queries(questions)))
+    (reference, reference_queries), (copy, copy_queries) = vectors
+    cosine = np.concatenate([(reference * copy).sum(axis=1), (reference_queries * copy_queries).sum(axis=1)])
+    return {
+        "cosine_mean": round(float(cosine.mean()), 4),
+        "cosine_min": round(float(cosine.min()), 4),
+        "ndcg_fp32": round(_ndcg(reference_queries, reference), 4),
+        "ndcg_int8": round(_ndcg(copy_queries, copy), 4),
+        "n": len(cosine),
+    }
+
+
+def _ndcg(queries: NDArray[np.float32], passages: NDArray[np.float32]) -> float:
+    """Mean nDCG@10 where passage i is the only relevant one of query i."""
+    scores = queries @ passages.T
+    own = scores[np.arange(len(queries)), np.arange(len(queries))]
+    ranks = (scores > own[:, None]).sum(axis=1) + 1
+    return float(np.where(ranks <= 10, 1 / np.log2(ranks + 1), 0.0).mean())  # noqa: PLR2004 - the 10 of nDCG@10
