@@ -1,0 +1,22 @@
+"""Plain text: kept as it is."""
+
+from __future__ import annotations
+
+from ragsys.errors import NoTextError
+from ragsys.ingest.encoding import decode
+from ragsys.types import Extraction
+
+__all__ = ["TextParser"]
+
+
+class TextParser:
+    """Any text file; a first line that stands alone is its title."""
+
+    name = "text"
+
+    def parse(self, data: bytes, *, name: str) -> Extraction:
+        """The text as it is."""
+        text = decode(data, name)
+        if not text.strip():
+            raise NoTextError(f"{name} holds nothing but white space")
+        return Extraction(text)
