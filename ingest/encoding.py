@@ -97,6 +97,6 @@ def _old(data: bytes, name: str) -> str:
             continue
         if len(_CONTROL.findall(text[:_SAMPLE])) <= _MOST_CONTROL * min(len(text), _SAMPLE):
             return text
-    if high > 0.3 * len(sample):  # noqa: PLR2004
+    if high > 0.3 * len(sample):
         raise BinaryFileError(f"{name} is not text")
     raise EncodingError(f"the encoding of {name} cannot be told")
