@@ -1,0 +1,159 @@
+"""The retriever: a query to live passages, both legs always, filters inside them.
+
+Knows the embedder and a view of the index; knows nothing about how either works.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ragsys.errors import QueryError
+from ragsys.indexes.analyzer import terms
+from ragsys.retrieve.fusion import fuse
+from ragsys.types import Coverage, Hit, Scores, SearchResult
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+    from sqlalchemy import ColumnElement
+
+    from ragsys.indexes import View
+    from ragsys.indexes.records import StoredPassage
+    from ragsys.protocols import Embedder
+    from ragsys.retrieve.fusion import Fused
+
+__all__ = ["DEPTH", "Retriever"]
+
+# Candidates that each leg proposes; both legs then score all of them exactly.
+DEPTH = 100
+
+
+class Retriever:
+    """Hybrid search with one embedder."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+
+    def search(
+        self,
+        view: View,
+        query: str,
+        k: int,
+        *,
+        where: ColumnElement[bool] | None = None,
+        explain: bool = False,
+    ) -> SearchResult:
+        """The `k` best passages for `query` among the documents that match `where`; equal texts count once.
+
+        Raises:
+            QueryError: an empty query, or one that is longer than the embedder reads.
+        """
+        if not query.strip():
+            raise QueryError("the query is empty", hint="say what you are looking for")
+        clock = _Clock()
+        vector = self._embedder.embed_queries([query])[0]
+        clock.lap("embed")
+        allowed = None if where is None else view.select(where)
+        clock.lap("filter")
+        depth = max(DEPTH, 2 * k)
+        dense_ids, _ = view.dense(vector, depth, allowed)
+        clock.lap("dense")
+        words = terms(query)
+        lexical_ids, _ = view.lexical(words, depth, allowed)
+        clock.lap("lexical")
+        ids = np.union1d(dense_ids, lexical_ids)
+        fused = fuse(dense := view.dense_scores(vector, ids), lexical := view.lexical_scores(words, ids))
+        order = np.lexsort((ids, -fused.scores))
+        clock.lap("fuse")
+        stored = view.passages(ids[order[: 2 * k + 10]].tolist())
+        chosen = _distinct(ids, order, stored, k)
+        hits = tuple(
+            _hit(rank, row, ids, stored, fused, dense, lexical, _explain(view, words, fused, row) if explain else None)
+            for rank, row in enumerate(chosen, start=1)
+        )
+        everything = view.counts()
+        coverage = Coverage(
+            documents=everything.documents,
+            searched=everything.documents if where is None else view.counts(where).documents,
+            failed=len(view.failures()),
+            seq=view.seq,
+        )
+        clock.lap("join")
+        return SearchResult(query, hits, coverage, clock.seconds)
+
+
+class _Clock:
+    """Seconds of each stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """Book the time since the last lap."""
+        now = time.perf_counter()
+        self.seconds[stage] = now - self._last
+        self._last = now
+
+
+def _distinct(
+    ids: NDArray[np.int64], order: NDArray[np.intp], stored: Mapping[int, StoredPassage], k: int
+) -> list[int]:
+    """The rows of the `k` best passages, the same text only once."""
+    seen: set[str] = set()
+    chosen: list[int] = []
+    for row in order.tolist():
+        passage = stored.get(int(ids[row]))
+        if passage is None or len(chosen) == k:
+            break
+        text = " ".join(passage.text.split())
+        if text not in seen:
+            seen.add(text)
+            chosen.append(row)
+    return chosen
+
+
+def _hit(  # noqa: PLR0917 - one row of four parallel arrays
+    rank: int,
+    row: int,
+    ids: NDArray[np.int64],
+    stored: Mapping[int, StoredPassage],
+    fused: Fused,
+    dense: NDArray[np.float32],
+    lexical: NDArray[np.float32],
+    explanation: Mapping[str, object] | None,
+) -> Hit:
+    passage = stored[int(ids[row])]
+    return Hit(
+        rank=rank,
+        score=float(fused.scores[row]),
+        passage_id=passage.passage_id,
+        text=passage.text,
+        start=passage.start,
+        end=passage.end,
+        page=passage.page,
+        heading=passage.heading,
+        document=passage.document,
+        scores=Scores(float(dense[row]), float(lexical[row]), float(fused.scores[row])),
+        explanation=explanation,
+    )
+
+
+def _explain(view: View, words: Sequence[str], fused: Fused, row: int) -> dict[str, object]:
+    """The numbers behind a hit: each leg's standardised score, the weights, and how rare each term is."""
+    distinct = list(dict.fromkeys(words))
+    count, frequencies = view.lexical_statistics(distinct)
+    return {
+        "dense_standardised": float(fused.dense[row]),
+        "lexical_standardised": float(fused.lexical[row]),
+        "dense_weight": fused.dense_weight,
+        "terms": {
+            term: {"passages": frequency, "idf": math.log1p((count - frequency + 0.5) / (frequency + 0.5))}
+            for term, frequency in zip(distinct, frequencies, strict=True)
+        },
+    }
