@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ragsys.sentences import sentence_spans
@@ -61,7 +62,7 @@ def _units(text: str, headings: Sequence[Heading], embedder: Embedder, limit: in
     """The sentences of each section, long ones in pieces; together they tile the text."""
     edges = sorted({0, len(text), *(heading.start for heading in headings)})
     titles = {heading.start for heading in headings}
-    for section, after in zip(edges, edges[1:], strict=False):
+    for section, after in pairwise(edges):
         fresh = True
         for window in _windows(section, sentence_spans(text[section:after])):
             base = window[0][0]
@@ -73,7 +74,7 @@ def _units(text: str, headings: Sequence[Heading], embedder: Embedder, limit: in
                 fresh = False
                 cuts = _cuts(text, starts[first:last], limit) if last - first > limit else []
                 marks = [start, *cuts, end]
-                for number, (a, b) in enumerate(zip(marks, marks[1:], strict=False)):
+                for number, (a, b) in enumerate(pairwise(marks)):
                     size = bisect_left(starts, b) - bisect_left(starts, a)
                     yield _Unit(a, b, size, heading and not number, paragraph and not number, not cuts)
 

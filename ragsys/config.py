@@ -70,6 +70,10 @@ def find_index(start: Path | None = None) -> Path | None:
     return next((d / INDEX_DIR for d in (here, *here.parents) if (d / INDEX_DIR / "ragsys.db").is_file()), None)
 
 
+def _refuse(value: object) -> bool:
+    raise ValueError(value)
+
+
 def _convert(name: str, value: object, kind: type, origin: str) -> Any:
     """`value` as `kind`, or a `ConfigError` that names the setting and where the value came from."""
     try:
@@ -77,11 +81,9 @@ def _convert(name: str, value: object, kind: type, origin: str) -> Any:
             if isinstance(value, bool):
                 return value
             text = str(value).strip().lower()
-            if text not in _TRUE | _FALSE:
-                raise ValueError(text)
-            return text in _TRUE
+            return text in _TRUE or (text not in _FALSE and _refuse(text))
         if isinstance(value, bool) or (kind is str and not isinstance(value, str)):
-            raise ValueError(value)  # noqa: TRY301 - one way out for everything that does not fit
+            _refuse(value)
         return kind(value)
     except (TypeError, ValueError):
         raise ConfigError(f"{name} cannot be {value!r} ({origin}): it takes a {kind.__name__}") from None

@@ -46,7 +46,8 @@ def read_shape(folder: Path) -> Shape:
     if not isinstance(dim, int) or not isinstance(limit, int) or not isinstance(prompts, dict):
         raise ModelRejectedError(f"{folder} is not a sentence-transformers folder")
     modes = sorted(key for key, value in pooling.items() if key.startswith("pooling_mode") and value is True)
-    query, passage = prompts.get("query", ""), prompts.get("passage", prompts.get("document", ""))
+    query = str(prompts.get("query") or "")
+    passage = str(prompts.get("passage") or prompts.get("document") or "")
     return Shape(dim, limit, ",".join(modes) or "mean", query, passage)
 
 

@@ -1,1 +1,23 @@
-"""TODO."""
+"""Answers: prompts, the generator, citations that are verified, and the decision to abstain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ragsys.generate.composer import Composer, Event, Token
+    from ragsys.generate.load import load_generator
+    from ragsys.generate.verification import Check, verify
+
+__all__ = ["Check", "Composer", "Event", "Token", "load_generator", "verify"]
+
+_HOME = {"Check": "verification", "verify": "verification", "load_generator": "load"}
+
+
+def __getattr__(name: str) -> object:
+    """Import a name from its home when it is first asked for."""
+    from importlib import import_module
+
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME.get(name, 'composer')}"), name)

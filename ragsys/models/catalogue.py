@@ -1,4 +1,4 @@
-"""The catalogue: which models ragsys knows, where each comes from, and what its bytes must hash to. Data, no behaviour."""
+"""The catalogue: which models ragsys knows, where each comes from, and what its bytes must hash to."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A GGUF file to a transformers folder, so that loading it later takes a second and no dequantisation.
 
-The weights are what the GGUF file holds, expanded to float32 and stored as bfloat16's wider sibling float16 would not
-be exact enough for small norms: they stay float32. The tokenizer comes out of the same file.
+The weights are what the GGUF file holds, expanded to float32: exact, and mapped into memory as they are. The tokenizer
+comes out of the same file.
 """
 
 from __future__ import annotations

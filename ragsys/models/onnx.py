@@ -119,10 +119,9 @@ def agreement(folder: Path) -> dict[str, float]:
     probe = json.loads((Path(__file__).parent / "probe.json").read_text(encoding="utf-8"))
     passages = [text for text, _ in probe["pairs"]] + probe["others"]
     questions = [question for _, question in probe["pairs"]]
-    vectors = []
-    for embedder in (SentenceTransformerEmbedder(folder), OnnxEmbedder(folder)):
-        vectors.append((embedder.embed_passages(passages), embedder.embed_queries(questions)))
-    (reference, reference_queries), (copy, copy_queries) = vectors
+    full, small = SentenceTransformerEmbedder(folder), OnnxEmbedder(folder)
+    reference, reference_queries = full.embed_passages(passages), full.embed_queries(questions)
+    copy, copy_queries = small.embed_passages(passages), small.embed_queries(questions)
     cosine = np.concatenate([(reference * copy).sum(axis=1), (reference_queries * copy_queries).sum(axis=1)])
     return {
         "cosine_mean": round(float(cosine.mean()), 4),

@@ -1,6 +1,6 @@
 """The filter language, compiled to SQL with bound parameters: what a user writes never becomes SQL itself.
 
-    expression = term { OR term }        term = factor { AND factor }        factor = [NOT] ( "(" expression ")" | test )
+    expression = term { OR term }      term = factor { AND factor }      factor = [NOT] ( "(" expression ")" | test )
     test = field ("=" | "!=" | "<" | "<=" | ">" | ">=" | "~") value | field [NOT] IN "(" value { "," value } ")"
 
 A field is a column of the document (source, title, id, sha256, added_at) or a metadata key. `~` is a glob over the

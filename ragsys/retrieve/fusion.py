@@ -49,4 +49,5 @@ def _standardise(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     deviation = float(scores.std())
     if deviation == 0.0:
         return np.zeros_like(scores)
-    return ((scores - scores.mean()) / deviation).astype(np.float32)
+    standard: NDArray[np.float32] = ((scores - scores.mean()) / deviation).astype(np.float32)
+    return standard

@@ -1,0 +1,227 @@
+"""Citations: each sentence of an answer to the evidence that supports it, as a verbatim span, or to nothing.
+
+Support is the share of the sentence's content words that the evidence sentence holds; numbers and names must be there
+exactly. Lexical only: a paraphrase that shares no words finds no support, and is then marked rather than trusted.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ragsys.indexes.analyzer import terms
+from ragsys.sentences import sentence_spans
+from ragsys.types import Citation, Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ragsys.types import Hit
+
+__all__ = ["LEAST_SUPPORT", "Cited", "cite", "content_terms"]
+
+# Below this share of an answer sentence's content words, the evidence does not support it.
+LEAST_SUPPORT = 0.6
+_QUESTION_WEIGHT = 0.3
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z][a-z]{2,}")
+_STOP = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "to",
+        "in",
+        "on",
+        "at",
+        "by",
+        "for",
+        "with",
+        "from",
+        "and",
+        "or",
+        "but",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "it",
+        "its",
+        "this",
+        "that",
+        "these",
+        "those",
+        "as",
+        "which",
+        "who",
+        "when",
+        "where",
+        "what",
+        "how",
+        "has",
+        "have",
+        "had",
+        "do",
+        "does",
+        "did",
+        "not",
+        "no",
+        "can",
+        "will",
+        "would",
+        "there",
+        "their",
+        "they",
+        "he",
+        "she",
+        "his",
+        "her",
+        "i",
+        "you",
+        "we",
+        "的",
+        "了",
+        "是",
+        "在",
+        "和",
+        "与",
+        "也",
+        "都",
+        "就",
+        "而",
+        "及",
+        "着",
+        "被",
+        "把",
+        "从",
+        "到",
+        "对",
+        "为",
+        "以",
+        "于",
+        "这",
+        "那",
+        "它",
+        "有",
+        "个",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """An answer's text with its markers, its citations and which of its sentences are supported."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def support(self) -> float:
+        """The mean support of the sentences; an unsupported one counts as nothing."""
+        if not self.sentences:
+            return 0.0
+        best = {(c.answer_start, c.answer_end): c.support for c in self.citations}
+        return sum(best.get((s.start, s.end), 0.0) for s in self.sentences) / len(self.sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """A sentence of a hit."""
+
+    hit: Hit
+    start: int
+    end: int
+    words: frozenset[str]
+    text: str
+
+
+def cite(draft: str, question: str, hits: Sequence[Hit], source_text: Callable[[str], str]) -> Cited:
+    """Align each sentence of a draft to a sentence of the hits, and verify every span against its document.
+
+    `source_text` gives the stored text of a document by id; a span that is not exactly its quote there is no citation.
+    """
+    evidence = [item for hit in hits for item in _evidence(hit)]
+    asked = content_terms(question)
+    markers: dict[tuple[str, int, int], int] = {}
+    pieces: list[str] = []
+    citations, sentences = [], []
+    length = 0
+    for start, end in sentence_spans(draft):
+        body = draft[start:end].rstrip()
+        if not body.strip():
+            continue
+        found = _best(body, asked, evidence)
+        marker = ""
+        verified = found is not None and _verified(found[0], source_text)
+        if found is not None and verified:
+            item, support = found
+            key = (item.hit.document.id, item.start, item.end)
+            number = markers.setdefault(key, len(markers) + 1)
+            marker = f" [{number}]"
+            citations.append(
+                Citation(
+                    marker=number,
+                    answer_start=length,
+                    answer_end=length + len(body),
+                    quote=item.text,
+                    start=item.start,
+                    end=item.end,
+                    page=item.hit.page,
+                    document=item.hit.document,
+                    support=round(support, 3),
+                )
+            )
+        sentences.append(Sentence(length, length + len(body), supported=verified))
+        pieces.append(body + marker + " ")
+        length += len(pieces[-1])
+    return Cited("".join(pieces).rstrip(), tuple(citations), tuple(sentences))
+
+
+def _evidence(hit: Hit) -> list[_Evidence]:
+    """The sentences of a hit, without the white space around them, at their places in the document."""
+    found = []
+    for start, end in sentence_spans(hit.text):
+        text = hit.text[start:end].strip()
+        if text:
+            at = start + len(hit.text[start:end]) - len(hit.text[start:end].lstrip())
+            found.append(_Evidence(hit, hit.start + at, hit.start + at + len(text), content_terms(text), text))
+    return found
+
+
+def content_terms(text: str) -> frozenset[str]:
+    """The terms of a text that carry meaning; of Chinese, the pairs, since single characters prove little."""
+    found = [term for term in terms(text) if term not in _STOP]
+    pairs = [term for term in found if not (len(term) == 1 and ord(term) >= 0x3400)]  # noqa: PLR2004 - CJK begins there
+    return frozenset(pairs or found)
+
+
+def _best(sentence: str, asked: frozenset[str], evidence: Sequence[_Evidence]) -> tuple[_Evidence, float] | None:
+    """The evidence that supports a sentence best; among equals, the one that is nearer to the question."""
+    words = content_terms(sentence)
+    if not words:
+        return None
+    numbers = set(_NUMBER.findall(sentence))
+    names = {name.lower() for name in _NAME.findall(sentence)}
+    best: tuple[float, float, _Evidence] | None = None
+    for item in evidence:
+        lowered = item.text.lower()
+        if not numbers <= set(_NUMBER.findall(item.text)) or not all(name in lowered for name in names):
+            continue
+        support = len(words & item.words) / len(words)
+        if support < LEAST_SUPPORT:
+            continue
+        near = len(asked & item.words) / max(len(asked), 1)
+        rating = support + _QUESTION_WEIGHT * near
+        if best is None or rating > best[0]:
+            best = (rating, support, item)
+    return None if best is None else (best[2], best[1])
+
+
+def _verified(item: _Evidence, source_text: Callable[[str], str]) -> bool:
+    """Whether the span is exactly its quote in the document as it is stored."""
+    return source_text(item.hit.document.id)[item.start : item.end] == item.text
