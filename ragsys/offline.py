@@ -10,7 +10,10 @@ from ragsys.errors import OfflineError
 
 __all__ = ["forbid_network"]
 
-_EVENTS = frozenset({"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"})
+_EVENTS = frozenset(
+    f"socket.{call}" for call in ("connect", "getaddrinfo", "gethostbyaddr", "gethostbyname", "sendmsg", "sendto")
+)
+_ADDRESSED = frozenset({"socket.connect", "socket.sendmsg", "socket.sendto"})
 _forbidden: list[bool] = []
 
 
@@ -30,6 +33,6 @@ def forbid_network() -> None:
 def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
     if event not in _EVENTS:
         return
-    if event == "socket.connect" and isinstance(arguments[1], str | bytes):
-        return  # a Unix socket leads nowhere outside
+    if event in _ADDRESSED and not isinstance(arguments[1], tuple):
+        return  # a path leads nowhere outside, and what has no address was connected before
     raise OfflineError(f"something asked for the network ({event}) while ragsys is offline")

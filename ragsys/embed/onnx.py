@@ -30,7 +30,7 @@ class OnnxEmbedder:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
+        options.intra_op_num_threads = threads or _cores()
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         shape = read_shape(folder)
@@ -82,3 +82,8 @@ class OnnxEmbedder:
             vectors[rows] = found
             at += len(rows)
         return vectors
+
+
+def _cores() -> int:
+    """The cores that this process may use; only Linux tells them apart from those that there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

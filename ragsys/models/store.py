@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragsys.errors import DownloadError, ModelHashError, ModelMissingError, ModelRejectedError, ModelUnknownError
-from ragsys.models.catalogue import Entry, catalogue, entry
+from ragsys.models.entries import Entry, catalogue, entry
 from ragsys.models.fetch import Progress, download, extract, locate
 
 if TYPE_CHECKING:
