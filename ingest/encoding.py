@@ -89,8 +89,10 @@ def _old(data: bytes, name: str) -> str:
             return text
     from charset_normalizer import from_bytes
 
-    best = from_bytes(data[: 4 * _SAMPLE]).best()
-    for encoding in ([best.encoding] if best is not None else []) + ["cp1252", "latin-1"]:
+    found = list(from_bytes(data[: 4 * _SAMPLE]))  # best first; equally good ones in the order of their names
+    best = [match.encoding for match in found if (match.chaos, match.coherence) == (found[0].chaos, found[0].coherence)]
+    # Among equals the most common one: French fits cp1250 as well, with some letters wrong.
+    for encoding in [*(best[:1] if "cp1252" not in best else []), "cp1252", "latin-1"]:
         try:
             text = data.decode(encoding)
         except (UnicodeDecodeError, LookupError):
