@@ -130,10 +130,12 @@ class SnapshotStore:
         self._step("pointed")
 
     def collect(self) -> None:
-        """Forget all but the newest two generations of each kind, and delete every file that is not recorded."""
+        """Forget all but the newest two whole generations of each kind, and delete every file that is not recorded."""
         self._step("collect")
         with self._database.write() as connection:
-            kept = {p for kind in SUFFIXES for p in self.generations(connection, kind)[:_KEPT]}
+            kept = set()
+            for kind in SUFFIXES:
+                kept.update([p for p in self.generations(connection, kind) if self.intact(p)][:_KEPT])
             connection.execute(
                 delete(schema.snapshot).where(schema.snapshot.c.generation.not_in([p.generation for p in kept]))
             )

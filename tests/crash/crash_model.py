@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +16,8 @@ from ragsys.indexes.schema import document as table
 from ragsys.types import Space
 
 if TYPE_CHECKING:
+    import random
+
     from ragsys.indexes.index import Index
     from ragsys.indexes.view import View
 

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert
 
 from ragsys.indexes import derived, schema, snapshot, store, vectors
 
@@ -38,7 +38,7 @@ _put = store.Writer.put
 _from_bytes = vectors.VectorIndex.from_bytes.__func__
 
 
-def _no_replay(self, connection, kind, space, position, seq):
+def _no_replay(self, connection, kind, space, position, seq):  # noqa: PLR0917 - the signature it replaces
     """Trust a snapshot as it is: changes after it are never applied."""
     return _apply(self, connection, kind, space, position, seq) if position[0] == 0 else (seq, position[1])
 
@@ -55,7 +55,7 @@ def _split_replace(self, documents):
     return _put(self, documents)
 
 
-def _in_place(self, kind, data, ntotal, seq, last_passage, factory):
+def _in_place(self, kind, data, ntotal, seq, last_passage, factory):  # noqa: PLR0917 - the signature it replaces
     """Write over the old file, under a fixed name, and record what it is afterwards."""
     path = self._folder / f"{kind}{snapshot.SUFFIXES[kind]}"
     with path.open("wb") as file:
