@@ -167,7 +167,7 @@ class Pipeline:
         else:
             parsed.spans = [span for span in spans if not isinstance(span, NewPassage)]
         run.waiting.append(parsed)
-        if sum(len(item.spans) for item in run.waiting) >= self._settings.batch_passages:
+        if sum(len(item.spans) + len(item.passages or ()) for item in run.waiting) >= self._settings.batch_passages:
             self._store(run)
 
     def _spans(

@@ -51,7 +51,6 @@ def test_bad_input_is_a_document_error_or_text(name, data):
     assert parser.name == name
     try:
         text = parser.parse(data, name="bad").text
-    except DocumentError as error:
-        assert error.message
-    else:
-        assert text.strip()
+    except DocumentError:
+        return
+    assert text.strip()
