@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 DEMO   := $(VENV)/demo
+QUESTION_EN := How many kilograms of coffee do steel burrs stay sharp for?
+QUESTION_ZH := 刹车皮磨到多少毫米时必须更换？
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Byte code is what makes start-up quick: write it even where the environment says not to.
 unexport PYTHONDONTWRITEBYTECODE

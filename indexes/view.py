@@ -17,7 +17,7 @@ from ragsys.indexes import schema
 from ragsys.indexes.analyzer import VERSION
 from ragsys.indexes.records import Counts, KnownFile, StoredPassage
 from ragsys.indexes.store import read_space
-from ragsys.types import Document, DocumentRef, Failure, Status, VectorsStatus
+from ragsys.types import Document, DocumentRef, Failure, SourceText, Status, VectorsStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,6 +126,14 @@ class View:
         if found is None:
             raise NotFoundError(f"no document {document_id!r} in the index")
         return str(found)
+
+    def source_text(self, document_id: str) -> SourceText:
+        """The extracted text of a document with its pages. Raises `NotFoundError`."""
+        table = schema.document.c
+        row = self._connection.execute(select(table.text, table.page_starts).where(table.id == document_id)).first()
+        if row is None:
+            raise NotFoundError(f"no document {document_id!r} in the index")
+        return SourceText(row[0], tuple(json.loads(row[1])))
 
     def known(self) -> dict[str, KnownFile]:
         """What is remembered of each file, by document id."""

@@ -184,8 +184,8 @@ class QueryEngine:
         with self._view() as view:
             result = self._search(view, question, top_k=top_k, where=where)
             reference = IndexRef(view.seq, view.digest())
-            texts = {hit.document.id: view.text(hit.document.id) for hit in result.hits}
-        composer = Composer(self.generator, source_text=texts.__getitem__)
+            sources = {hit.document.id: view.source_text(hit.document.id) for hit in result.hits}
+        composer = Composer(self.generator, source_of=sources.__getitem__)
         yield from composer.stream(
             question,
             result.hits,

@@ -6,6 +6,7 @@ document's extracted text, half-open. Pages are 1-based; None where the format h
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -32,6 +33,7 @@ __all__ = [
     "Scores",
     "SearchResult",
     "Sentence",
+    "SourceText",
     "Space",
     "Status",
     "VectorsStatus",
@@ -120,6 +122,18 @@ class DocumentRef:
     title: str | None
     sha256: str
     metadata: Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """The stored text of a document and where its pages start: what every citation is verified against."""
+
+    text: str
+    page_starts: tuple[int, ...] = ()
+
+    def page(self, offset: int) -> int | None:
+        """The page on which an offset lies; None where the format has no pages."""
+        return bisect_right(self.page_starts, offset) if self.page_starts else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,99 +17,28 @@ from ragsys.types import Citation, Sentence
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ragsys.types import Hit
+    from ragsys.types import Hit, SourceText
 
-__all__ = ["LEAST_SUPPORT", "Cited", "cite", "content_terms"]
+__all__ = ["LEAST_NEAR", "LEAST_SUPPORT", "Cited", "cite", "content_terms", "nearest_sentence"]
 
 # Below this share of an answer sentence's content words, the evidence does not support it.
 LEAST_SUPPORT = 0.6
 _QUESTION_WEIGHT = 0.3
+# A sentence may answer by itself where it holds this share of the question's content words.
+LEAST_NEAR = 0.5
+_NEAREST = 3
+_FEW_WORDS = 3
+_NEAR_ENOUGH = 0.3
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z][a-z]{2,}")
-_STOP = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "of",
-        "to",
-        "in",
-        "on",
-        "at",
-        "by",
-        "for",
-        "with",
-        "from",
-        "and",
-        "or",
-        "but",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "it",
-        "its",
-        "this",
-        "that",
-        "these",
-        "those",
-        "as",
-        "which",
-        "who",
-        "when",
-        "where",
-        "what",
-        "how",
-        "has",
-        "have",
-        "had",
-        "do",
-        "does",
-        "did",
-        "not",
-        "no",
-        "can",
-        "will",
-        "would",
-        "there",
-        "their",
-        "they",
-        "he",
-        "she",
-        "his",
-        "her",
-        "i",
-        "you",
-        "we",
-        "的",
-        "了",
-        "是",
-        "在",
-        "和",
-        "与",
-        "也",
-        "都",
-        "就",
-        "而",
-        "及",
-        "着",
-        "被",
-        "把",
-        "从",
-        "到",
-        "对",
-        "为",
-        "以",
-        "于",
-        "这",
-        "那",
-        "它",
-        "有",
-        "个",
-    ]
-)
+# Words as they read, not as a list of strings.
+_STOP_WORDS = """
+the a an of to in on at by for with from and or but is are was were be been it its this that these
+those as which who when where what how many much long often has have had do does did not no can will
+would there their they he she his her i you we
+的 了 是 在 和 与 也 都 就 而 及 着 被 把 从 到 对 为 以 于 这 那 它 有 个 什么 多少 几次 是多 怎么 多久
+"""
+_STOP = frozenset(_STOP_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +69,10 @@ class _Evidence:
     text: str
 
 
-def cite(draft: str, question: str, hits: Sequence[Hit], source_text: Callable[[str], str]) -> Cited:
+def cite(draft: str, question: str, hits: Sequence[Hit], source_of: Callable[[str], SourceText]) -> Cited:
     """Align each sentence of a draft to a sentence of the hits, and verify every span against its document.
 
-    `source_text` gives the stored text of a document by id; a span that is not exactly its quote there is no citation.
+    `source_of` gives the stored text of a document by id; a span that is not exactly its quote there is no citation.
     """
     evidence = [item for hit in hits for item in _evidence(hit)]
     asked = content_terms(question)
@@ -157,7 +86,7 @@ def cite(draft: str, question: str, hits: Sequence[Hit], source_text: Callable[[
             continue
         found = _best(body, asked, evidence)
         marker = ""
-        verified = found is not None and _verified(found[0], source_text)
+        verified = found is not None and _verified(found[0], source_of)
         if found is not None and verified:
             item, support = found
             key = (item.hit.document.id, item.start, item.end)
@@ -171,7 +100,7 @@ def cite(draft: str, question: str, hits: Sequence[Hit], source_text: Callable[[
                     quote=item.text,
                     start=item.start,
                     end=item.end,
-                    page=item.hit.page,
+                    page=source_of(item.hit.document.id).page(item.start),
                     document=item.hit.document,
                     support=round(support, 3),
                 )
@@ -180,6 +109,18 @@ def cite(draft: str, question: str, hits: Sequence[Hit], source_text: Callable[[
         pieces.append(body + marker + " ")
         length += len(pieces[-1])
     return Cited("".join(pieces).rstrip(), tuple(citations), tuple(sentences))
+
+
+def nearest_sentence(question: str, hits: Sequence[Hit]) -> str | None:
+    """The sentence of the best hits that holds most of the question's content words, if it holds enough of them."""
+    asked = content_terms(question)
+    best: tuple[float, str] | None = None
+    for hit in hits[:_NEAREST]:
+        for item in _evidence(hit):
+            share = len(asked & item.words) / max(len(asked), 1)
+            if share >= LEAST_NEAR and (best is None or share > best[0]):
+                best = share, item.text
+    return None if best is None else best[1]
 
 
 def _evidence(hit: Hit) -> list[_Evidence]:
@@ -216,12 +157,15 @@ def _best(sentence: str, asked: frozenset[str], evidence: Sequence[_Evidence]) -
         if support < LEAST_SUPPORT:
             continue
         near = len(asked & item.words) / max(len(asked), 1)
+        # A word or a number by itself proves nothing: its sentence has to be about the question.
+        if len(words) <= _FEW_WORDS and near < _NEAR_ENOUGH:
+            continue
         rating = support + _QUESTION_WEIGHT * near
         if best is None or rating > best[0]:
             best = (rating, support, item)
     return None if best is None else (best[2], best[1])
 
 
-def _verified(item: _Evidence, source_text: Callable[[str], str]) -> bool:
+def _verified(item: _Evidence, source_of: Callable[[str], SourceText]) -> bool:
     """Whether the span is exactly its quote in the document as it is stored."""
-    return source_text(item.hit.document.id)[item.start : item.end] == item.text
+    return source_of(item.hit.document.id).text[item.start : item.end] == item.text

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ragsys.generate.abstention import decide
-from ragsys.generate.citations import cite
+from ragsys.generate.citations import cite, nearest_sentence
 from ragsys.generate.context import pack
 from ragsys.generate.prompt import STOP, build_prompt, is_chinese
 from ragsys.types import Answer, Decoding
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ragsys.protocols import Generator
-    from ragsys.types import Coverage, Hit, IndexRef, ModelNames
+    from ragsys.types import Coverage, Hit, IndexRef, ModelNames, SourceText
 
 __all__ = ["Composer", "Event", "Token"]
 
@@ -35,11 +35,11 @@ Event = Token
 
 
 class Composer:
-    """Answers questions with one generator. `source_text` gives a document's stored text by its id."""
+    """Answers questions with one generator. `source_of` gives a document's stored text by its id."""
 
-    def __init__(self, generator: Generator, source_text: Callable[[str], str]) -> None:
+    def __init__(self, generator: Generator, source_of: Callable[[str], SourceText]) -> None:
         self._generator = generator
-        self._source_text = source_text
+        self._source_of = source_of
 
     def stream(
         self,
@@ -65,7 +65,11 @@ class Composer:
                 drafted.append(piece)
                 yield Token(piece)
         generated = time.perf_counter()
-        cited = cite("".join(drafted).strip(), question, hits, self._source_text) if hits else None
+        cited = cite("".join(drafted).strip(), question, hits, self._source_of) if hits else None
+        if cited is not None and not any(sentence.supported for sentence in cited.sentences):
+            # A small model's draft is often wrong where the passage is right: then the passage speaks for itself.
+            quote = nearest_sentence(question, hits)
+            cited = cite(quote, question, hits, self._source_of) if quote else cited
         decision = decide(question, hits, cited)
         answered = decision.answered and cited is not None
         now = time.perf_counter()
@@ -103,6 +107,6 @@ class Composer:
             decoding.top_p,
             decoding.top_k,
             decoding.seed,
-            (*decoding.stop, *STOP),
+            (*decoding.stop, *STOP, fence),
         )
         yield from generator.stream(prompt, settings)

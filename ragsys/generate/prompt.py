@@ -20,8 +20,8 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _LABEL = re.compile(r"(?m)^[ \t]*(Passage|Question|Answer|System|User|Assistant|资料|问题|答案)[ \t]*[::]")
 _FENCE_LIKE = re.compile(r"<{2,}|>{2,}|={4,}|-{4,}|#{7,}|`{3,}")
 
-# A base model goes on with another example when it has answered.
-STOP = ("\n\n", "\nPassage", "\nQuestion", "\n资料", "\n问题", "\n<<")
+# An answer is one line: a base model goes on with another example when it has answered.
+STOP = ("\n", "<<", ">>")
 
 _WORDS = {
     "en": (
@@ -30,7 +30,7 @@ _WORDS = {
         (
             "The old mill was built in 1872 beside the river. It burned down in 1910 and was rebuilt two years later.",
             "When did the mill burn down?",
-            "The mill burned down in 1910.",
+            "in 1910",
         ),
     ),
     "zh": (
@@ -39,7 +39,7 @@ _WORDS = {
         (
             "老磨坊于1872年建在河边。它在1910年被烧毁，两年后重建。",  # noqa: RUF001
             "磨坊是哪一年被烧毁的？",  # noqa: RUF001
-            "磨坊在1910年被烧毁。",
+            "1910年",
         ),
     ),
 }

@@ -94,14 +94,14 @@ class TransformersGenerator:
         import torch
         from transformers import StoppingCriteria, StoppingCriteriaList, TextStreamer
 
-        class Pieces(TextStreamer):
+        class Pieces(TextStreamer):  # type: ignore[misc] # transformers is untyped here
             """Hands finalised text to the queue."""
 
             def on_finalized_text(self, text: str, stream_end: bool = False) -> None:  # noqa: FBT001, FBT002 - theirs
                 del stream_end
                 pieces.put(text)
 
-        class Stopped(StoppingCriteria):
+        class Stopped(StoppingCriteria):  # type: ignore[misc] # transformers is untyped here
             """Stops when the reader has gone."""
 
             def __call__(self, input_ids: Any, scores: Any, **_options: Any) -> Any:
