@@ -14,7 +14,7 @@ import report
 
 from ragsys import QueryEngine
 from ragsys.config import load_settings
-from ragsys.embed import load_embedder
+from ragsys.models import load_embedder
 
 
 def main() -> None:

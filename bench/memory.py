@@ -32,7 +32,7 @@ def child(passages: int) -> None:
     """Ingest a made-up collection and print the peak resident size."""
     from ragsys import QueryEngine
     from ragsys.config import load_settings
-    from ragsys.embed import load_embedder
+    from ragsys.models import load_embedder
 
     settings, _ = load_settings({"chunk_tokens": 400, "chunk_overlap": 0})
     embedder = load_embedder(settings)

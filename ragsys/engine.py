@@ -101,7 +101,7 @@ class QueryEngine:
     def embedder(self) -> Embedder:
         """The embedder, loaded when it is first asked for."""
         if self._embedder is None:
-            from ragsys.embed import load_embedder
+            from ragsys.models import load_embedder
 
             self._embedder = load_embedder(self._settings)
         return self._embedder

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ragsys.models.embedder import load_embedder
     from ragsys.models.entries import Entry, catalogue, entry
     from ragsys.models.fetch import Progress
     from ragsys.models.store import LocalModel, Manifest, VerifyResult, installed, pull, resolve, verify
@@ -18,12 +19,19 @@ __all__ = [
     "catalogue",
     "entry",
     "installed",
+    "load_embedder",
     "pull",
     "resolve",
     "verify",
 ]
 
-_HOME = {"Entry": "entries", "catalogue": "entries", "entry": "entries", "Progress": "fetch"}
+_HOME = {
+    "Entry": "entries",
+    "Progress": "fetch",
+    "catalogue": "entries",
+    "entry": "entries",
+    "load_embedder": "embedder",
+}
 
 
 def __getattr__(name: str) -> object:

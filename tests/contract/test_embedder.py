@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from ragsys.config import Settings
-from ragsys.embed import load_embedder
 from ragsys.errors import QueryError
-from ragsys.models import installed
+from ragsys.models import installed, load_embedder
 from ragsys.testing import HashEmbedder
 
 if TYPE_CHECKING:

@@ -17,7 +17,9 @@ from ragsys.types import Space
 
 DIM = 8
 NUMBERS = st.integers(0, 7)
-TEXTS = st.lists(st.sampled_from(["tea", "grind", "数据", "\U0001d4b3", "rain\n"]), min_size=1, max_size=6).map(" ".join)
+TEXTS = st.lists(st.sampled_from(["tea", "grind", "数据", "\U0001d4b3", "rain\n"]), min_size=1, max_size=6).map(
+    " ".join
+)
 
 
 def make(number, text):

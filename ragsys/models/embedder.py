@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from ragsys.embed.tokenization import read_shape
 from ragsys.errors import ConfigError, ModelRejectedError
-from ragsys.models import resolve
+from ragsys.models.store import resolve
 from ragsys.types import Space
 
 if TYPE_CHECKING:
     from ragsys.config import Settings
-    from ragsys.models import LocalModel
+    from ragsys.models.store import LocalModel
     from ragsys.protocols import Embedder
 
 __all__ = ["load_embedder"]
