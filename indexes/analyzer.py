@@ -23,7 +23,8 @@ VERSION = "1"
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f"
 # A run of CJK, or a word that may hold digits, underscores and inner dots, hyphens or apostrophes.
 _TOKEN = re.compile(rf"(?P<cjk>[{_CJK}]+)|[^\W{_CJK}]+(?:[.'\u2019\-][^\W{_CJK}]+)*")
-_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
+# The parts of an identifier: runs of digits, of capitals, and of other letters with one capital before them.
+_PART = re.compile(r"\d+|[A-Z]+(?![^\W\d_A-Z])|[A-Z]?[^\W\d_A-Z]+")
 _ASCII_WORD = re.compile(r"[a-z]+")
 _LONGEST_WORD = 64
 

@@ -167,11 +167,13 @@ class _Parser:
 
 def _compare(field: str, operator: str, value: _Token) -> ColumnElement[bool]:
     """One test; an unquoted number is compared as a number, everything else as text."""
+    path = ""
     if field in _COLUMNS:
         column: ColumnElement[str] = document.c[field]
     else:
-        # The key goes into a JSON path as a quoted, bound string.
-        path = '$."' + field.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        if '"' in field or "\\" in field:
+            raise FilterError(f"the field {field!r} cannot be asked for: a quotation mark or a backslash at position 1")
+        path = f'$."{field}"'  # a bound string, like every value
         column = func.json_extract(document.c.metadata, path)
     if operator == "~":
         anchored = field != "source" or value.text.startswith(("/", "*"))
@@ -181,9 +183,11 @@ def _compare(field: str, operator: str, value: _Token) -> ColumnElement[bool]:
     if value.kind == "word" and field not in _COLUMNS and _NUMBER.fullmatch(value.text):
         left, right = cast(column, Numeric), literal(float(value.text), Numeric)
         if operator != "!=":
-            return and_(func.typeof(column).in_(["integer", "real"]), _operate(left, operator, right))
-    elif value.kind == "word" and value.text.lower() in {"true", "false"}:
-        right = literal("1" if value.text.lower() == "true" else "0")
+            return and_(
+                func.json_type(document.c.metadata, path).in_(["integer", "real"]), _operate(left, operator, right)
+            )
+    elif value.kind == "word" and field not in _COLUMNS and value.text.lower() in {"true", "false"}:
+        left, right = func.json_type(document.c.metadata, path), literal(value.text.lower())
     if operator == "!=":
         return or_(column.is_(None), left != right)
     return _operate(left, operator, right)

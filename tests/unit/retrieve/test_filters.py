@@ -66,6 +66,8 @@ def chosen(connection, expression):
         ('source ~ "*/notes/*"', "ab"),
         ("source ~ papers/*.pdf", "cd"),
         ("draft = true", "a"),
+        ("draft = 1", ""),
+        ("title = true", ""),
         ("\"my key\" = 'x\\'y'", "c"),
         ("(year = 2019 OR year = 2021) AND NOT lang = zh", "a"),
         ("id = d or id = a", "ad"),
@@ -79,7 +81,19 @@ def test_an_expression_selects(connection, expression, expected):
 
 @pytest.mark.parametrize(
     "expression",
-    ["", "year", "year =", "= 3", "(year = 1", "year = 1)", "year = 1 lang = en", "a IN ()", 'a = "b', "a ! b"],
+    [
+        "",
+        "year",
+        "year =",
+        "= 3",
+        "(year = 1",
+        "year = 1)",
+        "year = 1 lang = en",
+        "a IN ()",
+        "'k\"q' = 1",
+        'a = "b',
+        "a ! b",
+    ],
 )
 def test_what_does_not_parse_is_refused(expression):
     """A broken expression is a typed error that names a position."""
