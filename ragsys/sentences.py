@@ -9,8 +9,8 @@ __all__ = ["sentence_spans"]
 # A sentence ends after Chinese end marks (with closing quotes), after Latin end marks before white space and something
 # that can start a sentence, and at a blank line.
 _END = re.compile(
-    r"[。！？…]+[”’」』）》\"']*\s*"  # noqa: RUF001 - these are the marks
-    r"|[.!?]+[\"'”’)\]]*(?=\s)\s+"  # noqa: RUF001
+    r"[。！？…]+[”’」』）》\"']*\s*"
+    r"|[.!?]+[\"'”’)\]]*(?=\s)\s+"
     r"|\n[ \t]*\n\s*"
 )
 _ABBREVIATION = re.compile(

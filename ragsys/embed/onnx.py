@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ragsys.embed.tokenization import TextTokenizer, read_shape
+from ragsys.embed.query_tokenizer import QueryTokenizer
+from ragsys.embed.tokenization import TextTokenizer, pad, read_shape, refuse_longer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +40,8 @@ class OnnxEmbedder:
         self._session = onnxruntime.InferenceSession(
             str(folder / "int8.onnx"), options, providers=["CPUExecutionProvider"]
         )
-        self._tokenizer = TextTokenizer(folder, shape)
+        self._folder = folder
+        self._queries = QueryTokenizer.open(folder)
         self._space = space
 
     @property
@@ -47,6 +50,11 @@ class OnnxEmbedder:
         if self._space is None:
             raise ValueError("this embedder was opened without an identity")
         return self._space
+
+    @cached_property
+    def _tokenizer(self) -> TextTokenizer:
+        """The whole tokenizer, which a query does without where it can: loading it is most of a first search."""
+        return TextTokenizer(self._folder, self._shape)
 
     @property
     def max_tokens(self) -> int:
@@ -63,21 +71,23 @@ class OnnxEmbedder:
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of shape (len(texts), dim), in order."""
-        return self._embed(texts, self._shape.passage_prefix)
+        return self._embed(self._tokenizer.encode(texts, self._shape.passage_prefix))
 
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of shape (len(texts), dim), in order."""
-        return self._embed(texts, self._shape.query_prefix)
+        prefix = self._shape.query_prefix
+        if self._queries is None:
+            return self._embed(self._tokenizer.encode(texts, prefix))
+        return self._embed(refuse_longer(self._queries.encode([prefix + text for text in texts]), self._shape))
 
-    def _embed(self, texts: Sequence[str], prefix: str) -> NDArray[np.float32]:
-        ids = self._tokenizer.encode(texts, prefix)
-        vectors = np.empty((len(texts), self._shape.dim), dtype=np.float32)
+    def _embed(self, ids: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        vectors = np.empty((len(ids), self._shape.dim), dtype=np.float32)
         # Longest first, so that a batch holds texts of like length and little padding is computed.
         order = sorted(range(len(ids)), key=lambda row: -len(ids[row]))
         at = 0
         while at < len(order):
             rows = order[at : at + max(1, _BATCH_TOKENS // len(ids[order[at]]))]
-            tokens, mask = self._tokenizer.batch([ids[row] for row in rows])
+            tokens, mask = pad([ids[row] for row in rows])
             (found,) = self._session.run(None, {"input_ids": tokens, "attention_mask": mask})
             vectors[rows] = found
             at += len(rows)

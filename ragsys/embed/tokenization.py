@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Shape", "TextTokenizer", "read_shape"]
+__all__ = ["Shape", "TextTokenizer", "pad", "read_shape", "refuse_longer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,6 @@ class TextTokenizer:
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._shape = shape
-        pad = next((self._tokenizer.token_to_id(t) for t in ("<pad>", "[PAD]") if self._tokenizer.token_to_id(t)), 0)
-        self._pad = pad or 0
         empty = len(self._tokenizer.encode("").ids)
         # A prefix's tokens may merge with the text's: one to spare.
         prefix = len(self._tokenizer.encode(shape.passage_prefix, add_special_tokens=False).ids)
@@ -81,21 +79,26 @@ class TextTokenizer:
     def encode(self, texts: Sequence[str], prefix: str) -> list[list[int]]:
         """Token ids of each text with its prefix and special tokens. Raises `QueryError` for one that is too long."""
         encodings = self._tokenizer.encode_batch_fast([prefix + text for text in texts])
-        ids = [encoding.ids for encoding in encodings]
-        longest = max(map(len, ids), default=0)
-        if longest > self._shape.max_length:
-            raise QueryError(
-                f"a text of {longest} tokens; the embedder reads {self._shape.max_length}",
-                hint="shorten the query: it is never cut silently",
-            )
-        return ids
+        return refuse_longer([encoding.ids for encoding in encodings], self._shape)
 
-    def batch(self, ids: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Ids and mask of shape (n, longest)."""
-        width = max(map(len, ids))
-        padded = np.full((len(ids), width), self._pad, dtype=np.int64)
-        mask = np.zeros((len(ids), width), dtype=np.int64)
-        for row, tokens in enumerate(ids):
-            padded[row, : len(tokens)] = tokens
-            mask[row, : len(tokens)] = 1
-        return padded, mask
+
+def refuse_longer(ids: list[list[int]], shape: Shape) -> list[list[int]]:
+    """`ids` as they are. Raises `QueryError` where a text has more tokens than the model reads."""
+    longest = max(map(len, ids), default=0)
+    if longest > shape.max_length:
+        raise QueryError(
+            f"a text of {longest} tokens; the embedder reads {shape.max_length}",
+            hint="shorten the query: it is never cut silently",
+        )
+    return ids
+
+
+def pad(ids: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Ids and mask of shape (n, longest). What stands where the mask is 0 has no effect."""
+    width = max(map(len, ids))
+    padded = np.zeros((len(ids), width), dtype=np.int64)
+    mask = np.zeros((len(ids), width), dtype=np.int64)
+    for row, tokens in enumerate(ids):
+        padded[row, : len(tokens)] = tokens
+        mask[row, : len(tokens)] = 1
+    return padded, mask

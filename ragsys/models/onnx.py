@@ -1,5 +1,7 @@
 """An int8 ONNX copy of a sentence-transformers folder: exported once, measured against the original, or refused.
 
+Beside it lie the pieces of the tokenizer, where it is of the kind that queries can do without loading.
+
 Dynamic quantisation of weights to int8, per channel, with the range reduced to seven bits because processors without
 VNNI saturate otherwise. Pooling and normalisation are part of the graph, so running it needs no torch.
 """
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ragsys.embed.query_tokenizer import write_pieces
 from ragsys.errors import ModelRejectedError
 
 if TYPE_CHECKING:
@@ -47,6 +50,7 @@ def export(folder: Path) -> dict[str, float]:
     if figures["cosine_mean"] < LEAST_COSINE or figures["ndcg_int8"] < figures["ndcg_fp32"] - LEAST_NDCG:
         target.unlink()
         raise ModelRejectedError(f"the int8 copy of {folder.name} does not agree with the original: {figures}")
+    write_pieces(folder)
     return figures
 
 
