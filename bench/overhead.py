@@ -44,16 +44,19 @@ def main() -> None:
     vectors = embedder.embed_passages(texts)
     plain = faiss.IndexFlatIP(vectors.shape[1])
     plain.add(vectors)
-    alone = []
-    for question in questions:
-        query = np.ascontiguousarray(embedder.embed_queries([question]))
-        began = time.perf_counter()
-        plain.search(query, 10)
-        alone.append(time.perf_counter() - began)
+    alone: dict[int, list[float]] = {}
+    for threads in (faiss.omp_get_max_threads(), 1):
+        faiss.omp_set_num_threads(threads)
+        alone[threads] = []
+        for question in questions:
+            query = np.ascontiguousarray(embedder.embed_queries([question]))
+            began = time.perf_counter()
+            plain.search(query, 10)
+            alone[threads].append(time.perf_counter() - began)
     figures = {
         "passages": len(ids),
         "search_less_embedding_ms": summary(ours),
-        "plain_faiss_ms": summary(alone),
+        "plain_faiss_ms": {f"{threads} threads": summary(values) for threads, values in alone.items()},
         "stages_ms": {leg: summary(values) for leg, values in legs.items()},
     }
     report.write("overhead", figures, seed=SEED, n=QUERIES)

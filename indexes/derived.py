@@ -15,18 +15,19 @@ from sqlalchemy import func, select
 from ragsys.errors import IndexDamagedError
 from ragsys.indexes import schema
 from ragsys.indexes.lexical import LexicalIndex
-from ragsys.indexes.vectors import VectorIndex, kind_for
+from ragsys.indexes.vectors import FLAT, VectorIndex, kind_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
     from sqlalchemy import Connection, Table
 
+    from ragsys.indexes.records import Writable
     from ragsys.indexes.snapshot import Kind, Published, SnapshotStore
     from ragsys.types import Space
 
-__all__ = ["Derived", "read_bags", "read_vectors"]
+__all__ = ["Derived"]
 
 _log = logging.getLogger(__name__)
 _BATCH = 4096
@@ -102,58 +103,67 @@ class Derived:
         """Add passages above the last one seen and drop those that died since."""
         since, last = position
         dead = connection.scalars(select(schema.tombstone.c.passage).where(schema.tombstone.c.seq > since)).all()
+        newest = last
         if kind == "lexical":
-            ids, bags = read_bags(connection, after=last)
             if since == 0:
-                self.lexical = LexicalIndex.build(ids, bags)
+                self.lexical = LexicalIndex.stream(lambda: _bags(connection, 0))
+                newest = int(self.lexical.ids[-1]) if len(self.lexical.ids) else last
             else:
+                ids, bags = _together(_bags(connection, last))
                 self.lexical.apply(ids, bags, dead)
-            newest = ids[-1:]
+                newest = ids[-1] if ids else last
+        elif self.vectors is None or since == 0:
+            self.vectors = VectorIndex.build(space.dim, _vectors(connection, space.dim, 0), FLAT)
+            newest = int(self.vectors.ids[-1]) if len(self.vectors.ids) else last
         else:
-            found, vectors = read_vectors(connection, space.dim, after=last)
-            if self.vectors is None or since == 0:
-                self.vectors = VectorIndex.build(space.dim, found, vectors, "Flat")
-            else:
-                self.vectors.apply(found, vectors, dead)
-            newest = found[-1:].tolist()
-        return seq, max([last, *newest])
+            for found, vectors in _vectors(connection, space.dim, last):
+                self.vectors.apply(found, vectors, ())
+                newest = int(found[-1])
+            self.vectors.apply(np.empty(0, np.int64), np.empty((0, space.dim), np.float32), dead)
+        return seq, max(last, newest)
 
-    def build(self, connection: Connection, kind: Kind, space: Space) -> tuple[bytes, int, str]:
-        """A fresh snapshot of a kind from the truth: its bytes, number of passages and FAISS kind."""
+    def build(self, connection: Connection, kind: Kind, space: Space) -> tuple[Callable[[Writable], None], int, str]:
+        """A fresh index of a kind from the truth: what writes it, its number of passages and its FAISS kind."""
         if kind == "lexical":
-            ids, bags = read_bags(connection)
-            return LexicalIndex.build(ids, bags).to_bytes(), len(ids), "bm25"
-        found, vectors = read_vectors(connection, space.dim)
-        factory = kind_for(self.setting, len(found))
-        return VectorIndex.build(space.dim, found, vectors, factory).to_bytes(), len(found), factory
+            lexical = LexicalIndex.stream(lambda: _bags(connection, 0))
+            return lexical.write, len(lexical.ids), "bm25"
+        count = connection.execute(select(func.count()).select_from(schema.vector)).scalar_one()
+        factory = kind_for(self.setting, count)
+        return VectorIndex.build(space.dim, _vectors(connection, space.dim, 0), factory).write, count, factory
 
 
-def _rows(connection: Connection, table: Table, after: int) -> Iterator[tuple[int, bytes]]:
-    """Ids above `after`, ascending, with their checked blobs."""
+def _rows(connection: Connection, table: Table, after: int) -> Iterator[list[tuple[int, bytes]]]:
+    """Ids above `after`, ascending, with their checked blobs, batch by batch."""
     rows = connection.execution_options(yield_per=_BATCH).execute(
         select(table.c.passage, table.c.blob, table.c.crc32).where(table.c.passage > after).order_by(table.c.passage)
     )
-    for passage, blob, crc in rows:
-        if zlib.crc32(blob) != crc:
-            raise IndexDamagedError(f"the {table.name} of passage {passage} does not have its recorded checksum")
-        yield passage, blob
+    for batch in rows.partitions():
+        for passage, blob, crc in batch:
+            if zlib.crc32(blob) != crc:
+                raise IndexDamagedError(f"the {table.name} of passage {passage} does not have its recorded checksum")
+        yield [(passage, blob) for passage, blob, _ in batch]
 
 
-def read_bags(connection: Connection, *, after: int = 0) -> tuple[list[int], list[bytes]]:
-    """The bags of the live passages above `after`, by ascending id."""
-    pairs = list(_rows(connection, schema.bag, after))
-    return [passage for passage, _ in pairs], [blob for _, blob in pairs]
+def _bags(connection: Connection, after: int) -> Iterator[tuple[list[int], list[bytes]]]:
+    """The live passages above `after`, by ascending id, with their bags."""
+    for batch in _rows(connection, schema.bag, after):
+        yield [passage for passage, _ in batch], [blob for _, blob in batch]
 
 
-def read_vectors(connection: Connection, dim: int, *, after: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Ids (n,) and vectors (n, dim) of the live passages above `after`, by ascending id."""
-    table = schema.vector
-    count = connection.execute(select(func.count()).select_from(table).where(table.c.passage > after)).scalar_one()
-    ids = np.empty(count, dtype=np.int64)
-    vectors = np.empty((count, dim), dtype=np.float32)
-    for row, (passage, blob) in enumerate(_rows(connection, table, after)):
-        if len(blob) != 4 * dim:
-            raise IndexDamagedError(f"the vector of passage {passage} has {len(blob)} bytes")
-        ids[row] = passage
-        vectors[row] = np.frombuffer(blob, dtype="<f4")
-    return ids, vectors
+def _together(batches: Iterable[tuple[list[int], list[bytes]]]) -> tuple[list[int], list[bytes]]:
+    ids: list[int] = []
+    bags: list[bytes] = []
+    for some_ids, some_bags in batches:
+        ids += some_ids
+        bags += some_bags
+    return ids, bags
+
+
+def _vectors(connection: Connection, dim: int, after: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+    """The live passages above `after`, by ascending id, with their vectors: ids (n,) and vectors (n, dim)."""
+    for batch in _rows(connection, schema.vector, after):
+        for passage, blob in batch:
+            if len(blob) != 4 * dim:
+                raise IndexDamagedError(f"the vector of passage {passage} has {len(blob)} bytes")
+        ids = np.array([passage for passage, _ in batch], dtype=np.int64)
+        yield ids, np.frombuffer(b"".join(blob for _, blob in batch), dtype="<f4").reshape(len(batch), dim)

@@ -1,189 +1,118 @@
 """The lexical index: BM25 over bags of hashed terms, exact at every moment.
 
-An immutable base segment (postings in compressed sparse rows, as NumPy arrays) plus a small delta segment plus a mask
-of dead passages. Statistics (number of passages, document frequency, average length) are those of the live passages,
-so base + delta - dead scores exactly as a rebuild would. Does not know about text, files or SQLite.
-
-A term is its 64-bit BLAKE2b hash: no dictionary to keep consistent, and among a million different terms the chance of
-any collision is about 3e-8.
+Immutable segments, each with a mask of dead passages: a base, and smaller ones for what has come since, merged as they
+grow (O'Neil et al., "The log-structured merge-tree", 1996). Statistics (number of passages, document frequency, average
+length) are those of the live passages over all segments, so every score is the one that a rebuild would give. Does not
+know about text, files or SQLite.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import struct
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from ragsys.errors import IndexDamagedError
+from ragsys.indexes.postings import Segment, batches, hash_term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["K1", "B", "LexicalIndex", "hash_term", "pack_bag", "unpack_bag"]
+    from ragsys.indexes.postings import Batch
+    from ragsys.indexes.records import Writable
+
+__all__ = ["K1", "B", "LexicalIndex"]
 
 # Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), section 3.
 K1 = 0.9
 B = 0.4
 
-_MAGIC = b"RAGSLEX1"
-_LARGEST_TF = 65_535
 
+@dataclass(slots=True)
+class _Part:
+    """A segment, which of its passages are dead, and what of its statistics would be slow to add up for each query."""
 
-@lru_cache(maxsize=262_144)
-def hash_term(term: str) -> int:
-    """The 64-bit identity of a term."""
-    return int.from_bytes(hashlib.blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
-
-
-def pack_bag(terms: Iterable[str]) -> bytes:
-    """A passage's terms as bytes: distinct hashes ascending (u64), then their frequencies (u16), little-endian."""
-    counts = sorted((hash_term(term), count) for term, count in Counter(terms).items())
-    hashes = np.array([value for value, _ in counts], dtype="<u8")
-    frequencies = np.array([min(count, _LARGEST_TF) for _, count in counts], dtype="<u2")
-    return hashes.tobytes() + frequencies.tobytes()
-
-
-def unpack_bag(bag: bytes) -> tuple[NDArray[np.uint64], NDArray[np.uint16]]:
-    """The hashes and frequencies of a bag. Raises `IndexDamagedError` for bytes that are none."""
-    size, rest = divmod(len(bag), 10)
-    if rest:
-        raise IndexDamagedError(f"a bag of {len(bag)} bytes")
-    return np.frombuffer(bag, "<u8", size), np.frombuffer(bag, "<u2", size, 8 * size)
-
-
-@dataclass(frozen=True, slots=True)
-class _Segment:
-    """Postings of a set of passages: row r of `indptr` holds the passages that contain `hashes[r]`."""
-
-    ids: NDArray[np.int64]
-    lengths: NDArray[np.int32]
-    hashes: NDArray[np.uint64]
-    indptr: NDArray[np.int64]
-    rows: NDArray[np.int32]
-    frequencies: NDArray[np.uint16]
+    segment: Segment
+    dead: NDArray[np.bool_]
+    live: int
+    length: int
 
     @classmethod
-    def build(cls, ids: Sequence[int], bags: Sequence[bytes]) -> Self:
-        """Invert bags, given in ascending order of their passages' ids."""
-        unpacked = [unpack_bag(bag) for bag in bags]
-        sizes = np.array([len(hashes) for hashes, _ in unpacked], dtype=np.int64)
-        lengths = np.array([int(tf.sum(dtype=np.int64)) for _, tf in unpacked], dtype=np.int32)
-        every = np.concatenate([h for h, _ in unpacked]) if unpacked else np.empty(0, np.uint64)
-        frequencies = np.concatenate([tf for _, tf in unpacked]) if unpacked else np.empty(0, np.uint16)
-        owners = np.repeat(np.arange(len(unpacked), dtype=np.int32), sizes)
-        order = np.argsort(every, kind="stable")
-        hashes, starts = np.unique(every[order], return_index=True)
-        indptr = np.append(starts, len(every)).astype(np.int64)
-        return cls(np.asarray(ids, np.int64), lengths, hashes, indptr, owners[order], frequencies[order])
-
-    def postings(self, term: int) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
-        """The rows that contain a term, ascending, and how often."""
-        at = int(np.searchsorted(self.hashes, np.uint64(term)))
-        if at == len(self.hashes) or int(self.hashes[at]) != term:
-            return self.rows[:0], self.frequencies[:0]
-        span = slice(int(self.indptr[at]), int(self.indptr[at + 1]))
-        return self.rows[span], self.frequencies[span]
-
-    def check(self) -> None:
-        """Raise `IndexDamagedError` unless every array fits the others: no later access can be out of bounds."""
-        sound = (
-            len(self.ids) == len(self.lengths)
-            and len(self.indptr) == len(self.hashes) + 1
-            and len(self.rows) == len(self.frequencies)
-            and int(self.indptr[0]) == 0
-            and int(self.indptr[-1]) == len(self.rows)
-            and bool(np.all(np.diff(self.indptr) >= 0))
-            and bool(np.all(np.diff(self.ids) > 0))
-            and (len(self.rows) == 0 or (int(self.rows.min()) >= 0 and int(self.rows.max()) < len(self.ids)))
+    def of(cls, segment: Segment) -> Self:
+        return cls(
+            segment, np.zeros(len(segment.ids), bool), len(segment.ids), int(segment.lengths.sum(dtype=np.int64))
         )
-        if not sound:
-            raise IndexDamagedError("the lexical snapshot's arrays do not fit each other")
 
+    def bury(self, ids: NDArray[np.int64]) -> None:
+        """Mark those of `ids` that are here as dead."""
+        _, rows = _rows(self, ids)
+        self.dead[rows] = True
+        self.live -= len(rows)
+        self.length -= int(self.segment.lengths[rows].sum(dtype=np.int64))
 
-_FIELDS = (("ids", "<i8"), ("lengths", "<i4"), ("hashes", "<u8"), ("indptr", "<i8"), ("rows", "<i4"))
-_ARRAYS = (*_FIELDS, ("frequencies", "<u2"))
+    def frequency(self, term: int) -> int:
+        """How many live passages hold a term."""
+        rows, _ = self.segment.postings(term)
+        return len(rows) if self.live == len(self.dead) else len(rows) - int(np.count_nonzero(self.dead[rows]))
 
 
 class LexicalIndex:
     """BM25 over live passages; see the module's description."""
 
-    def __init__(self, base: _Segment) -> None:
-        self._base = base
-        self._delta_ids: list[int] = []
-        self._delta_bags: list[bytes] = []
-        self._delta = _Segment.build([], [])
-        self._dead = np.zeros(len(base.ids), dtype=bool)
-        self._delta_dead = np.zeros(0, dtype=bool)
+    def __init__(self, base: Segment) -> None:
+        self._parts = [_Part.of(base)]
 
     @classmethod
     def build(cls, ids: Sequence[int], bags: Sequence[bytes]) -> Self:
         """An index of these passages; `ids` ascend."""
-        return cls(_Segment.build(ids, bags))
+        return cls(Segment.build(batches(ids, bags)))
+
+    @classmethod
+    def stream(cls, read: Callable[[], Iterable[Batch]]) -> Self:
+        """The same of batches that do not fit into memory together; `read` is called twice."""
+        return cls(Segment.build(read))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
-        """The index that `to_bytes` wrote. Raises `IndexDamagedError` for anything else."""
-        header_end = len(_MAGIC) + 4
-        if data[: len(_MAGIC)] != _MAGIC or len(data) < header_end:
-            raise IndexDamagedError("not a lexical snapshot")
-        (size,) = struct.unpack("<I", data[len(_MAGIC) : header_end])
-        try:
-            counts = json.loads(data[header_end : header_end + size])
-            offset = header_end + size
-            arrays = {}
-            for name, kind in _ARRAYS:
-                arrays[name] = np.frombuffer(data, kind, int(counts[name]), offset)
-                offset += arrays[name].nbytes
-        except (ValueError, KeyError, TypeError) as error:
-            raise IndexDamagedError(f"the lexical snapshot cannot be read: {error}") from None
-        segment = _Segment(**arrays)
-        segment.check()
-        return cls(segment)
+        """The index that `write` wrote. Raises `IndexDamagedError` for anything else."""
+        return cls(Segment.from_bytes(data))
 
-    def to_bytes(self) -> bytes:
-        """The live passages as one immutable segment: magic, length of a JSON header, header, arrays."""
-        segment = self._merged()
-        header = json.dumps({name: len(getattr(segment, name)) for name, _ in _ARRAYS}).encode()
-        header += b" " * (-(len(_MAGIC) + 4 + len(header)) % 8)
-        arrays = [np.ascontiguousarray(getattr(segment, name), dtype=kind).tobytes() for name, kind in _ARRAYS]
-        return b"".join([_MAGIC, struct.pack("<I", len(header)), header, *arrays])
+    def write(self, file: Writable) -> None:
+        """Write the live passages as one immutable segment."""
+        whole = len(self._parts) == 1 and self._parts[0].live == len(self._parts[0].dead)
+        segment = self._parts[0].segment if whole else self._merged(self._parts).segment
+        segment.write(file)
 
     @property
     def ids(self) -> NDArray[np.int64]:
         """The live passages, ascending."""
-        return np.concatenate([self._base.ids[~self._dead], self._delta.ids[~self._delta_dead]])
+        return np.concatenate([part.segment.ids[~part.dead] for part in self._parts])
 
     @property
     def delta(self) -> int:
         """How many changes (new and dead passages) the base segment does not have."""
-        return len(self._delta.ids) + int(self._dead.sum())
+        base, *rest = self._parts
+        return len(base.dead) - base.live + sum(len(part.dead) for part in rest)
 
     def apply(self, new_ids: Sequence[int], new_bags: Sequence[bytes], dead_ids: Iterable[int]) -> None:
         """Add passages, whose ids are above all earlier ones, and drop dead ones."""
         if new_ids:
-            self._delta_ids.extend(new_ids)
-            self._delta_bags.extend(new_bags)
-            self._delta = _Segment.build(self._delta_ids, self._delta_bags)
-            self._delta_dead = np.append(self._delta_dead, np.zeros(len(new_ids), dtype=bool))
-        dead = np.fromiter(dead_ids, np.int64)
-        self._dead |= np.isin(self._base.ids, dead)
-        self._delta_dead |= np.isin(self._delta.ids, dead)
+            self._parts.append(_Part.of(Segment.build(batches(new_ids, new_bags))))
+        dead = np.unique(np.fromiter(dead_ids, np.int64))
+        for part in self._parts:
+            part.bury(dead)
+        # A segment that is not much larger than the next is merged with it: their number stays logarithmic.
+        while len(self._parts) > 2 and len(self._parts[-2].dead) <= 2 * len(self._parts[-1].dead):  # noqa: PLR2004
+            self._parts[-2:] = [self._merged(self._parts[-2:])]
 
     def statistics(self, terms: Sequence[str]) -> tuple[int, list[int]]:
         """The number of live passages, and of those that contain each term."""
-        frequencies = [
-            sum(int(np.count_nonzero(~dead[segment.postings(hash_term(term))[0]])) for segment, dead in self._parts())
-            for term in terms
-        ]
-        return self._live(), frequencies
+        hashes = [hash_term(term) for term in terms]
+        frequencies = [sum(part.frequency(term) for part in self._parts) for term in hashes]
+        return sum(part.live for part in self._parts), frequencies
 
     def search(
         self, terms: Sequence[str], k: int, allowed: NDArray[np.int64] | None = None
@@ -192,14 +121,20 @@ class LexicalIndex:
 
         Only passages that contain a term are returned; equal scores are ordered by id.
         """
+        weights, average = self._weights(terms)
         ids, scores = [], []
-        for (segment, dead), values in zip(self._parts(), self._score(terms), strict=True):
-            usable = ~dead & (values > 0)
+        for part in self._parts:
+            values = np.zeros(len(part.dead), dtype=np.float32)
+            for term, weight in weights:
+                rows, tf = part.segment.postings(hash_term(term))
+                values[rows] += _score(tf, part.segment.lengths[rows], weight, average)
+            usable = values > 0
+            if part.live < len(part.dead):
+                usable &= ~part.dead
             if allowed is not None:
-                usable &= _member(segment.ids, allowed)
-            rows = np.flatnonzero(usable)
-            ids.append(segment.ids[rows])
-            scores.append(values[rows])
+                usable &= _member(part.segment.ids, allowed)
+            ids.append(part.segment.ids[usable])
+            scores.append(values[usable])
         every, found = np.concatenate(ids), np.concatenate(scores)
         if len(every) > k > 0:
             # Everything at least as good as the k-th, so that ties are cut by id and not by chance.
@@ -208,62 +143,64 @@ class LexicalIndex:
         order = np.lexsort((every, -found))[:k]
         return every[order], found[order]
 
+    def contributions(
+        self, terms: Sequence[str], ids: NDArray[np.int64]
+    ) -> tuple[tuple[str, ...], NDArray[np.float32]]:
+        """The distinct terms, and what each adds to each passage's score, of shape (terms, ids); 0 where it is not."""
+        weights, average = self._weights(terms)
+        result = np.zeros((len(weights), len(ids)), dtype=np.float32)
+        for part in self._parts:
+            here, rows = _rows(part, ids)
+            for number, (term, weight) in enumerate(weights):
+                holders, tf = part.segment.postings(hash_term(term))
+                if not len(holders) or not len(rows):
+                    continue
+                at = np.minimum(np.searchsorted(holders, rows), len(holders) - 1)
+                values = _score(tf[at], part.segment.lengths[rows], weight, average)
+                result[number, here] = np.where(holders[at] == rows, values, np.float32(0))
+        return tuple(term for term, _ in weights), result
+
     def scores(self, terms: Sequence[str], ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """The BM25 score of each passage in `ids`; 0 where it holds no term or is not live."""
-        result = np.zeros(len(ids), dtype=np.float32)
-        for (segment, dead), values in zip(self._parts(), self._score(terms), strict=True):
-            if len(segment.ids):
-                rows = np.minimum(np.searchsorted(segment.ids, ids), len(segment.ids) - 1)
-                here = (segment.ids[rows] == ids) & ~dead[rows]
-                result[here] = values[rows[here]]
-        return result
+        total = np.zeros(len(ids), dtype=np.float32)
+        for row in self.contributions(terms, ids)[1]:
+            total += row  # one after the other, as `search` adds them: the same numbers to the last bit
+        return total
 
-    def _parts(self) -> tuple[tuple[_Segment, NDArray[np.bool_]], ...]:
-        return (self._base, self._dead), (self._delta, self._delta_dead)
+    def _weights(self, terms: Sequence[str]) -> tuple[list[tuple[str, np.float32]], np.float32]:
+        """Each distinct term with its weight, by Lucene's always positive inverse document frequency; mean length."""
+        counted = sorted(Counter(terms).items())
+        count, frequencies = self.statistics([term for term, _ in counted])
+        average = max(sum(part.length for part in self._parts), 1) / max(count, 1)
+        weights = [
+            (term, np.float32(times * np.log1p((count - frequency + 0.5) / (frequency + 0.5))))
+            for (term, times), frequency in zip(counted, frequencies, strict=True)
+            if frequency
+        ]
+        return weights, np.float32(average)
 
-    def _live(self) -> int:
-        return sum(int(np.count_nonzero(~dead)) for _, dead in self._parts())
+    @staticmethod
+    def _merged(parts: Sequence[_Part]) -> _Part:
+        return _Part.of(Segment.merge([(part.segment, part.dead) for part in parts]))
 
-    def _score(self, terms: Sequence[str]) -> list[NDArray[np.float32]]:
-        """BM25 of every row of each segment, with Lucene's always positive inverse document frequency."""
-        count, frequencies = self.statistics(distinct := sorted(set(terms)))
-        total = sum(int(segment.lengths[~dead].sum(dtype=np.int64)) for segment, dead in self._parts())
-        average = max(total, 1) / max(count, 1)
-        weights = Counter(terms)
-        scored = []
-        for segment, _ in self._parts():
-            values = np.zeros(len(segment.ids), dtype=np.float32)
-            for term, frequency in zip(distinct, frequencies, strict=True):
-                rows, tf = segment.postings(hash_term(term))
-                idf = np.log1p((count - frequency + 0.5) / (frequency + 0.5))
-                norm = K1 * (1 - B + B * segment.lengths[rows].astype(np.float32) / np.float32(average))
-                values[rows] += np.float32(weights[term] * idf) * (tf / (tf + norm)).astype(np.float32)
-            scored.append(values)
-        return scored
 
-    def _merged(self) -> _Segment:
-        """Base and delta without the dead, as one segment."""
-        keep, keep_delta = ~self._dead, ~self._delta_dead
-        if len(self._delta.ids) == 0 and bool(keep.all()):
-            return self._base
-        renumber = np.cumsum(np.concatenate([keep, keep_delta])) - 1
-        hashes, rows, tf = [], [], []
-        for segment, alive, offset in ((self._base, keep, 0), (self._delta, keep_delta, len(keep))):
-            live = alive[segment.rows]
-            hashes.append(np.repeat(segment.hashes, np.diff(segment.indptr))[live])
-            rows.append(renumber[segment.rows[live] + offset].astype(np.int32))
-            tf.append(segment.frequencies[live])
-        every = np.concatenate(hashes)
-        order = np.argsort(every, kind="stable")
-        distinct, starts = np.unique(every[order], return_index=True)
-        return _Segment(
-            ids=self.ids,
-            lengths=np.concatenate([self._base.lengths[keep], self._delta.lengths[keep_delta]]),
-            hashes=distinct,
-            indptr=np.append(starts, len(every)).astype(np.int64),
-            rows=np.concatenate(rows)[order],
-            frequencies=np.concatenate(tf)[order],
-        )
+def _score(
+    frequencies: NDArray[np.uint16], lengths: NDArray[np.int32], weight: np.float32, average: np.float32
+) -> NDArray[np.float32]:
+    """One term's part of the score of passages of these lengths that hold it so often."""
+    tf = frequencies.astype(np.float32)
+    norm = np.float32(K1 * (1 - B)) + np.float32(K1 * B) * (lengths.astype(np.float32) / average)
+    return (weight * (tf / (tf + norm))).astype(np.float32, copy=False)
+
+
+def _rows(part: _Part, ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Which positions of `ids` are live passages of a part, and their rows there."""
+    own = part.segment.ids
+    if not len(own):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    at = np.minimum(np.searchsorted(own, ids), len(own) - 1)
+    here = np.flatnonzero((own[at] == ids) & ~part.dead[at])
+    return here, at[here]
 
 
 def _member(ids: NDArray[np.int64], allowed: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
@@ -11,7 +11,15 @@ if TYPE_CHECKING:
 
     from ragsys.types import DocumentRef, Metadata
 
-__all__ = ["Counts", "KnownFile", "NewDocument", "NewPassage", "StoredPassage"]
+__all__ = ["Counts", "KnownFile", "NewDocument", "NewPassage", "StoredPassage", "Writable"]
+
+
+class Writable(Protocol):
+    """What a snapshot is written to."""
+
+    def write(self, data: bytes | memoryview, /) -> int:
+        """Write all of `data` and return its size in bytes."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ bag = Table(
     "bag",
     metadata,
     Column("passage", ForeignKey("passage.id", ondelete="CASCADE"), primary_key=True),
-    Column("blob", LargeBinary, nullable=False),  # indexes.lexical.pack_bag
+    Column("blob", LargeBinary, nullable=False),  # indexes.postings.pack_bag
     Column("crc32", Integer, nullable=False),
 )
 

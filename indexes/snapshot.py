@@ -1,8 +1,8 @@
 """Snapshots of derivatives: immutable files, published so that a crash leaves the old one or the new one.
 
-A file is written under a temporary name, synced, renamed, its directory synced, read back and compared; only then does
-the pointer in SQLite move. Loading compares size and SHA-256 with the pointer's record and hands out those very bytes.
-Does not know what the bytes mean.
+A file is written under a temporary name and hashed on the way, synced, renamed, its directory synced, read back and
+compared; only then does the pointer in SQLite move. Loading compares size and SHA-256 with the pointer's record and
+hands out those very bytes. Does not know what the bytes mean.
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ from ragsys.indexes.database import translated
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+    from typing import BinaryIO
 
     from sqlalchemy import Connection, Row
 
     from ragsys.indexes.database import Database
+    from ragsys.indexes.records import Writable
 
 __all__ = ["SUFFIXES", "Kind", "Published", "SnapshotStore"]
 
@@ -102,15 +104,14 @@ class SnapshotStore:
         return [path for path in self.files() if path.name not in recorded]
 
     def publish(  # noqa: PLR0917 - the fields of the record
-        self, kind: Kind, data: bytes, ntotal: int, seq: int, last_passage: int, factory: str
+        self, kind: Kind, write: Callable[[Writable], None], ntotal: int, seq: int, last_passage: int, factory: str
     ) -> None:
-        """Write `data` and point to it. The caller holds the writer's lock, so `seq` cannot be overtaken."""
-        digest = hashlib.sha256(data).hexdigest()
-        name = f"{kind}-{seq}-{digest[:12]}{SUFFIXES[kind]}"
-        self._write(name, data)
+        """Have `write` write a snapshot, and point to it. The caller holds the writer's lock: `seq` is the newest."""
+        name, digest, nbytes = self._write(kind, seq, write)
         self._step("verify")
-        if hashlib.sha256((self._folder / name).read_bytes()).hexdigest() != digest:
-            raise IndexDamagedError(f"{name} cannot be read back as it was written: check the disk")
+        with (self._folder / name).open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+                raise IndexDamagedError(f"{name} cannot be read back as it was written: check the disk")
         self._step("point")
         with self._database.write() as connection:
             connection.execute(delete(schema.snapshot).where(schema.snapshot.c.file == name))
@@ -119,7 +120,7 @@ class SnapshotStore:
                     kind=kind,
                     file=name,
                     sha256=digest,
-                    nbytes=len(data),
+                    nbytes=nbytes,
                     ntotal=ntotal,
                     seq=seq,
                     last_passage=last_passage,
@@ -152,19 +153,20 @@ class SnapshotStore:
             yield from self._folder.glob(f"{kind}-*{suffix}")
             yield from self._folder.glob(f"{kind}-*.tmp")
 
-    def _write(self, name: str, data: bytes) -> None:
-        temporary = self._folder / f"{name}.{os.getpid()}.tmp"
+    def _write(self, kind: Kind, seq: int, write: Callable[[Writable], None]) -> tuple[str, str, int]:
+        """The name, SHA-256 and size of a new file, which is durable under that name."""
+        temporary = self._folder / f"{kind}-{seq}.{os.getpid()}.tmp"
         with translated():
             try:
                 self._step("write")
                 with temporary.open("wb") as file:
-                    half = len(data) // 2
-                    file.write(data[:half])
-                    self._step("half")
-                    file.write(data[half:])
+                    hashed = _Hashed(file, self._step)
+                    write(hashed)
                     file.flush()
                     self._step("fsync")
                     os.fsync(file.fileno())
+                digest = hashed.sha256.hexdigest()
+                name = f"{kind}-{seq}-{digest[:12]}{SUFFIXES[kind]}"
                 self._step("rename")
                 temporary.replace(self._folder / name)
             except OSError:
@@ -173,6 +175,24 @@ class SnapshotStore:
                 raise
             self._step("sync-directory")
             _sync_directory(self._folder)
+        return name, digest, hashed.nbytes
+
+
+class _Hashed:
+    """A file that hashes and counts what is written to it."""
+
+    def __init__(self, file: BinaryIO, step: Callable[[str], None]) -> None:
+        self._file, self._step = file, step
+        self.sha256, self.nbytes = hashlib.sha256(), 0
+
+    def write(self, data: bytes | memoryview, /) -> int:
+        """Write all of `data`."""
+        if self.nbytes:
+            self._step("half")
+        self._file.write(data)
+        self.sha256.update(data)
+        self.nbytes += memoryview(data).nbytes
+        return memoryview(data).nbytes
 
 
 def _sync_directory(folder: Path) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import delete, func, insert, select, text, update
 from ragsys.errors import EncodingError, SpaceMismatchError
 from ragsys.indexes import schema
 from ragsys.indexes.analyzer import terms
-from ragsys.indexes.lexical import pack_bag
+from ragsys.indexes.postings import pack_bag
 from ragsys.indexes.records import NewPassage
 from ragsys.indexes.snapshot import SUFFIXES
 from ragsys.types import Space
@@ -172,8 +172,8 @@ class Writer:
                     continue
                 seq = connection.execute(select(schema.state.c.seq)).scalar_one()
                 last = _last_passage(connection)
-                data, ntotal, factory = self._derived.build(connection, kind, self.space)
-            self._snapshots.publish(kind, data, ntotal, seq, last, factory)
+                write, ntotal, factory = self._derived.build(connection, kind, self.space)
+            self._snapshots.publish(kind, write, ntotal, seq, last, factory)
             published = True
         if published:
             self._snapshots.collect()

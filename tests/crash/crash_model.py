@@ -10,7 +10,8 @@ import numpy as np
 
 from ragsys.indexes import fsck
 from ragsys.indexes.analyzer import terms
-from ragsys.indexes.lexical import LexicalIndex, pack_bag
+from ragsys.indexes.lexical import LexicalIndex
+from ragsys.indexes.postings import pack_bag
 from ragsys.indexes.records import NewDocument, NewPassage
 from ragsys.indexes.schema import document as table
 from ragsys.types import Space

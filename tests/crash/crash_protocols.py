@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 from unittest.mock import patch
@@ -55,9 +56,12 @@ def _split_replace(self, documents):
     return _put(self, documents)
 
 
-def _in_place(self, kind, data, ntotal, seq, last_passage, factory):  # noqa: PLR0917 - the signature it replaces
+def _in_place(self, kind, write, ntotal, seq, last_passage, factory):  # noqa: PLR0917 - the signature it replaces
     """Write over the old file, under a fixed name, and record what it is afterwards."""
     path = self._folder / f"{kind}{snapshot.SUFFIXES[kind]}"
+    buffer = io.BytesIO()
+    write(buffer)
+    data = buffer.getvalue()
     with path.open("wb") as file:
         file.write(data[: len(data) // 2])
         self._step("half")

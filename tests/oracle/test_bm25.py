@@ -6,7 +6,8 @@ import bm25s
 import numpy as np
 import pytest
 
-from ragsys.indexes.lexical import K1, B, LexicalIndex, pack_bag
+from ragsys.indexes.lexical import K1, B, LexicalIndex
+from ragsys.indexes.postings import pack_bag
 
 WORDS = [f"w{number}" for number in range(200)]
 

@@ -1,5 +1,7 @@
 """The vector index against NumPy, with filters and deletions."""
 
+import io
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,13 @@ from ragsys.errors import ConfigError, IndexDamagedError
 from ragsys.indexes.vectors import VectorIndex, kind_for
 
 DIM = 24
+
+
+def written(index):
+    """The bytes of an index's snapshot."""
+    file = io.BytesIO()
+    index.write(file)
+    return file.getvalue()
 
 
 def unit_vectors(rng, count):
@@ -22,8 +31,8 @@ def test_base_delta_deletions_and_filter_equal_brute_force(kind, seed):
     rng = np.random.default_rng(seed)
     vectors = unit_vectors(rng, 500)
     ids = np.sort(rng.choice(5000, 500, replace=False)).astype(np.int64)
-    index = VectorIndex.build(DIM, ids[:400], vectors[:400], kind)
-    index = VectorIndex.from_bytes(index.to_bytes(), DIM, 400, kind)
+    index = VectorIndex.build(DIM, [(ids[:150], vectors[:150]), (ids[150:400], vectors[150:400])], kind)
+    index = VectorIndex.from_bytes(written(index), DIM, 400, kind)
     dead = rng.choice(ids, 60, replace=False)
     index.apply(ids[400:], vectors[400:], dead.tolist())
     live = ~np.isin(ids, dead)
@@ -42,14 +51,14 @@ def test_base_delta_deletions_and_filter_equal_brute_force(kind, seed):
 def test_an_unknown_factory_is_a_typed_error():
     """A string that FAISS does not know is reported as a setting, not as a traceback."""
     with pytest.raises(ConfigError):
-        VectorIndex.build(DIM, np.arange(3), np.zeros((3, DIM), np.float32), "Nonsense7")
+        VectorIndex.build(DIM, [(np.arange(3), np.zeros((3, DIM), np.float32))], "Nonsense7")
 
 
 def test_bytes_that_are_no_index_are_refused():
     """Bytes that FAISS cannot parse, or of another shape than recorded, are damage."""
     with pytest.raises(IndexDamagedError):
         VectorIndex.from_bytes(b"nothing", DIM, 1, "Flat")
-    data = VectorIndex.build(DIM, np.arange(3), np.ones((3, DIM), np.float32), "Flat").to_bytes()
+    data = written(VectorIndex.build(DIM, [(np.arange(3), np.ones((3, DIM), np.float32))], "Flat"))
     with pytest.raises(IndexDamagedError):
         VectorIndex.from_bytes(data, DIM, 4, "Flat")
 

@@ -178,7 +178,7 @@ def test_no_space_for_a_snapshot_leaves_no_half_file(filled):
         "from ragsys.indexes.index import Index; from ragsys.errors import DiskFullError\n"
         "index = Index.open(Path(sys.argv[1]))\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))\n"
-        "try:\n    index.snapshots.publish('vectors', b'x' * 100_000, 1, 9, 9, 'Flat')\n"
+        "try:\n    index.snapshots.publish('vectors', lambda file: file.write(b'x' * 100_000), 1, 9, 9, 'Flat')\n"
         "except DiskFullError:\n    sys.stdout.write('full')\n"
     )
     done = subprocess.run([sys.executable, "-c", script, str(filled)], capture_output=True, text=True, check=True)
