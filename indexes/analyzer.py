@@ -1,8 +1,8 @@
 """Text to terms, the same at index and at query time.
 
 Unicode words, folded and lightly stemmed for Latin script; whole identifiers and their parts; Chinese, Japanese and
-Korean as single characters and pairs, so that a word of any length is found inside a sentence. Does not know what a
-passage is, nor how terms are weighed.
+Korean as single characters and pairs, so that a word of any length is found inside a sentence. Does not know how terms
+are weighed.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["VERSION", "terms"]
+__all__ = ["VERSION", "passage_terms", "terms"]
 
 VERSION = "1"
 
@@ -74,3 +74,8 @@ def terms(text: str) -> list[str]:
         else:
             found.extend(_word_terms(run))
     return found
+
+
+def passage_terms(body: str, heading: Sequence[str]) -> list[str]:
+    """The terms of a passage: its own, and those of the headings that it stands under."""
+    return terms(f"{body}\n{' '.join(heading)}")

@@ -10,7 +10,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import select, text
 
 from ragsys.errors import IndexDamagedError
 from ragsys.indexes import schema
@@ -18,16 +18,16 @@ from ragsys.indexes.lexical import LexicalIndex
 from ragsys.indexes.vectors import FLAT, VectorIndex, kind_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
     from sqlalchemy import Connection, Table
 
-    from ragsys.indexes.records import Writable
-    from ragsys.indexes.snapshot import Kind, Published, SnapshotStore
+    from ragsys.indexes.database import Database
+    from ragsys.indexes.snapshot import Kind, Published, SnapshotStore, Staged
     from ragsys.types import Space
 
-__all__ = ["Derived"]
+__all__ = ["Derived", "position", "stage_lexical", "stage_vectors"]
 
 _log = logging.getLogger(__name__)
 _BATCH = 4096
@@ -46,8 +46,8 @@ class Derived:
         self.lexical = LexicalIndex.build([], [])
         self.generation: dict[Kind, int | None] = {"vectors": None, "lexical": None}
 
-    def catch_up(self, connection: Connection, space: Space | None) -> int:
-        """Bring both derivatives to the `seq` that this read transaction sees, and return it."""
+    def catch_up(self, connection: Connection, space: Space | None) -> None:
+        """Bring both derivatives to the `seq` that this read transaction sees."""
         seq, floor = connection.execute(select(schema.state.c.seq, schema.state.c.floor)).one()
         if space is not None:
             for kind in ("vectors", "lexical"):
@@ -58,14 +58,16 @@ class Derived:
                 if position[0] != seq:
                     position = self._apply(connection, kind, space, position, seq)
                 self._position[kind] = position
-        return int(seq)
 
     def _outgrown(self, connection: Connection, kind: Kind) -> bool:
-        """Whether what is in memory is mostly delta (or a rebuild) while a snapshot of it has been published."""
+        """Whether a snapshot has been published that suits better: with less delta, or of the kind that is wanted."""
         index = self.vectors if kind == "vectors" else self.lexical
-        if index is None or (index.delta < _LONG_DELTA and self.generation[kind] is not None):
+        if index is None:
             return False
-        newest = next(iter(self._snapshots.generations(connection, kind)), None)
+        wanted = kind == "lexical" or self.vectors is None or self.vectors.kind == kind_for(self.setting, len(index))
+        if index.delta < _LONG_DELTA and self.generation[kind] is not None and wanted:
+            return False
+        newest = self._snapshots.newest(connection, kind)
         if newest is None or newest.generation == self._tried.get(kind):
             return False
         return newest.generation != self.generation[kind]
@@ -122,14 +124,43 @@ class Derived:
             self.vectors.apply(np.empty(0, np.int64), np.empty((0, space.dim), np.float32), dead)
         return seq, max(last, newest)
 
-    def build(self, connection: Connection, kind: Kind, space: Space) -> tuple[Callable[[Writable], None], int, str]:
-        """A fresh index of a kind from the truth: what writes it, its number of passages and its FAISS kind."""
-        if kind == "lexical":
-            lexical = LexicalIndex.stream(lambda: _bags(connection, 0))
-            return lexical.write, len(lexical.ids), "bm25"
-        count = connection.execute(select(func.count()).select_from(schema.vector)).scalar_one()
-        factory = kind_for(self.setting, count)
-        return VectorIndex.build(space.dim, _vectors(connection, space.dim, 0), factory).write, count, factory
+
+def stage_lexical(snapshots: SnapshotStore, connection: Connection) -> Staged:
+    """A snapshot of the lexical index, from the truth."""
+    lexical = LexicalIndex.stream(lambda: _bags(connection, 0))
+    seq, last = position(connection)
+    return snapshots.stage("lexical", lexical.write, len(lexical.ids), seq, last, "bm25")
+
+
+def stage_vectors(snapshots: SnapshotStore, database: Database, space: Space, factory: str) -> Staged:
+    """A snapshot of the vector index, from the truth, by a FAISS factory string.
+
+    Vectors are read in many short transactions, so that a build of minutes keeps no log from being checkpointed. What
+    is added meanwhile has a higher id, and what dies leaves a tombstone after `seq`: both are applied at loading.
+    """
+    with database.read() as connection:
+        seq, last = position(connection)
+
+    def batches() -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        after = 0
+        while True:
+            with database.read() as connection:
+                batch = next(_vectors(connection, space.dim, after), None)
+            if batch is None or batch[0][0] > last:
+                return
+            ids, vectors = batch
+            after = int(ids[-1])
+            yield ids[ids <= last], vectors[ids <= last]
+
+    built = VectorIndex.build(space.dim, batches(), factory)
+    return snapshots.stage("vectors", built.write, len(built.ids), seq, last, factory)
+
+
+def position(connection: Connection) -> tuple[int, int]:
+    """The present `seq`, and the highest passage id that was ever given out."""
+    seq = connection.execute(select(schema.state.c.seq)).scalar_one()
+    last = connection.execute(text("SELECT seq FROM sqlite_sequence WHERE name = 'passage'")).scalar_one_or_none()
+    return int(seq), int(last or 0)
 
 
 def _rows(connection: Connection, table: Table, after: int) -> Iterator[list[tuple[int, bytes]]]:

@@ -54,6 +54,7 @@ def repair(index: Index, *, timeout: float) -> None:
     """Rebuild every derivative from the database and collect what is left over. Truth is not touched."""
     with index.writer(timeout=timeout) as writer:
         writer.publish(force=True)
+    index.refine(timeout=timeout)
     index.reload()
 
 

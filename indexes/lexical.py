@@ -91,6 +91,10 @@ class LexicalIndex:
         """The live passages, ascending."""
         return np.concatenate([part.segment.ids[~part.dead] for part in self._parts])
 
+    def __len__(self) -> int:
+        """The number of live passages."""
+        return sum(part.live for part in self._parts)
+
     @property
     def delta(self) -> int:
         """How many changes (new and dead passages) the base segment does not have."""

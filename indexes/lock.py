@@ -1,4 +1,7 @@
-"""One writer at a time, over processes and threads, by a lock file that the kernel releases when its holder dies."""
+"""One writer and one builder at a time, over processes and threads.
+
+Lock files: the kernel releases them when their holder dies, so there is nothing to clean up after a crash.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["writer_lock"]
+__all__ = ["build_lock", "writer_lock"]
 
 
 @contextmanager
@@ -32,5 +35,23 @@ def writer_lock(folder: Path, timeout: float) -> Iterator[None]:
         raise IndexBusyError(f"another process has been writing to {folder} for more than {timeout:g} s") from None
     try:
         yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def build_lock(folder: Path) -> Iterator[bool]:
+    """Whether nobody else builds a snapshot without the writer's lock; nobody can begin to inside the block."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / "build.lock", thread_local=False)
+    try:
+        with translated():
+            lock.acquire(timeout=0)
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
     finally:
         lock.release()

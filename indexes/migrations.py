@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from ragsys.errors import IndexNewerError
+from ragsys.indexes.analyzer import VERSION
 from ragsys.indexes.schema import metadata, state
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ __all__ = ["MIGRATIONS", "m001_first_shape", "migrate", "version"]
 def m001_first_shape(connection: Connection) -> None:
     """Every table of schema.py, and the one row of `state`."""
     metadata.create_all(connection)
-    connection.execute(state.insert().values(one=1, seq=0, floor=0))
+    connection.execute(state.insert().values(one=1, seq=0, floor=0, analyzer=VERSION))
 
 
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (m001_first_shape,)

@@ -98,6 +98,7 @@ state = Table(
     Column("one", Integer, primary_key=True),
     Column("seq", Integer, nullable=False),
     Column("floor", Integer, nullable=False),  # tombstones up to this seq have been collected
+    Column("analyzer", Text, nullable=False),  # the version of indexes.analyzer that made the bags
 )
 
 outcome = Table(

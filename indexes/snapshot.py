@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -18,6 +18,7 @@ from sqlalchemy import delete, insert, select
 from ragsys.errors import IndexDamagedError
 from ragsys.indexes import schema
 from ragsys.indexes.database import translated
+from ragsys.indexes.lock import build_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from ragsys.indexes.database import Database
     from ragsys.indexes.records import Writable
 
-__all__ = ["SUFFIXES", "Kind", "Published", "SnapshotStore"]
+__all__ = ["SUFFIXES", "Kind", "Published", "SnapshotStore", "Staged"]
 
 Kind = Literal["vectors", "lexical"]
 SUFFIXES: Mapping[Kind, str] = {"vectors": ".faiss", "lexical": ".bin"}
@@ -37,10 +38,9 @@ _KEPT = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
-    """The record of a snapshot: the file, what it must hash to, and what it has seen."""
+class Staged:
+    """A snapshot file, what it must hash to, and what it has seen: the passages up to an id, as of a `seq`."""
 
-    generation: int
     kind: Kind
     file: str
     sha256: str
@@ -49,6 +49,13 @@ class Published:
     seq: int
     last_passage: int
     factory: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published(Staged):
+    """A snapshot that the database points to."""
+
+    generation: int
 
 
 class SnapshotStore:
@@ -70,6 +77,10 @@ class SnapshotStore:
             .order_by(schema.snapshot.c.seq.desc(), schema.snapshot.c.generation.desc())
         )
         return [_published(row) for row in rows]
+
+    def newest(self, connection: Connection, kind: Kind) -> Published | None:
+        """The newest generation of a kind, whole or not."""
+        return next(iter(self.generations(connection, kind)), None)
 
     def load(self, record: Published) -> bytes:
         """The bytes of a snapshot, once size and SHA-256 are right.
@@ -103,35 +114,34 @@ class SnapshotStore:
             recorded = set(connection.scalars(select(schema.snapshot.c.file)))
         return [path for path in self.files() if path.name not in recorded]
 
-    def publish(  # noqa: PLR0917 - the fields of the record
+    def publish(self, staged: Staged) -> None:
+        """Point to a staged snapshot. The caller holds the writer's lock: no `seq` can be overtaken meanwhile."""
+        self._step("point")
+        with self._database.write() as connection:
+            connection.execute(delete(schema.snapshot).where(schema.snapshot.c.file == staged.file))
+            connection.execute(
+                insert(schema.snapshot).values(
+                    **asdict(staged), created_at=datetime.now(UTC).isoformat(timespec="seconds")
+                )
+            )
+        self._step("pointed")
+
+    def stage(  # noqa: PLR0917 - the fields of the record
         self, kind: Kind, write: Callable[[Writable], None], ntotal: int, seq: int, last_passage: int, factory: str
-    ) -> None:
-        """Have `write` write a snapshot, and point to it. The caller holds the writer's lock: `seq` is the newest."""
+    ) -> Staged:
+        """Have `write` write a snapshot that is durable and read back, but to which nothing points yet."""
         name, digest, nbytes = self._write(kind, seq, write)
         self._step("verify")
         with (self._folder / name).open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != digest:
                 raise IndexDamagedError(f"{name} cannot be read back as it was written: check the disk")
-        self._step("point")
-        with self._database.write() as connection:
-            connection.execute(delete(schema.snapshot).where(schema.snapshot.c.file == name))
-            connection.execute(
-                insert(schema.snapshot).values(
-                    kind=kind,
-                    file=name,
-                    sha256=digest,
-                    nbytes=nbytes,
-                    ntotal=ntotal,
-                    seq=seq,
-                    last_passage=last_passage,
-                    factory=factory,
-                    created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-                )
-            )
-        self._step("pointed")
+        return Staged(kind, name, digest, nbytes, ntotal, seq, last_passage, factory)
 
     def collect(self) -> None:
-        """Forget all but the newest two whole generations of each kind, and delete every file that is not recorded."""
+        """Forget all but the newest two whole generations of each kind, and delete every file that is not recorded.
+
+        While somebody builds a snapshot, files that are not recorded may be his, and stay.
+        """
         self._step("collect")
         with self._database.write() as connection:
             kept = set()
@@ -142,9 +152,10 @@ class SnapshotStore:
             )
         self._step("unlink")
         names = {p.file for p in kept}
-        for path in self.files():
-            if path.name not in names:
-                path.unlink(missing_ok=True)
+        with build_lock(self._folder) as alone:
+            for path in self.files() if alone else ():
+                if path.name not in names:
+                    path.unlink(missing_ok=True)
         self._step("collected")
 
     def files(self) -> Iterator[Path]:

@@ -11,14 +11,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import delete, func, insert, select, update
 
 from ragsys.errors import EncodingError, SpaceMismatchError
 from ragsys.indexes import schema
-from ragsys.indexes.analyzer import terms
+from ragsys.indexes.analyzer import passage_terms
+from ragsys.indexes.derived import position, stage_lexical, stage_vectors
 from ragsys.indexes.postings import pack_bag
 from ragsys.indexes.records import NewPassage
 from ragsys.indexes.snapshot import SUFFIXES
+from ragsys.indexes.vectors import FLAT, check_kind, kind_for
 from ragsys.types import Space
 
 if TYPE_CHECKING:
@@ -27,12 +29,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ragsys.indexes.database import Database
-    from ragsys.indexes.derived import Derived
     from ragsys.indexes.records import NewDocument
-    from ragsys.indexes.snapshot import Kind, SnapshotStore
+    from ragsys.indexes.snapshot import Kind, Published, SnapshotStore, Staged
     from ragsys.types import Failure
 
-__all__ = ["Writer", "read_space"]
+__all__ = ["Writer", "read_space", "stale"]
 
 # A snapshot is rewritten when what it lacks is a tenth of it, and not for less than this many changes.
 _FEW_CHANGES = 256
@@ -50,10 +51,10 @@ def read_space(connection: Connection) -> Space | None:
 class Writer:
     """Changes an index. Make one with `Index.writer()`."""
 
-    def __init__(self, database: Database, snapshots: SnapshotStore, derived: Derived) -> None:
+    def __init__(self, database: Database, snapshots: SnapshotStore, vector_index: str) -> None:
         self._database = database
         self._snapshots = snapshots
-        self._derived = derived
+        self._vector_index = vector_index
         with database.read() as connection:
             self.space = read_space(connection)
 
@@ -61,8 +62,10 @@ class Writer:
         """Record the space of the first document; check it for every later one.
 
         Raises:
+            ConfigError: `vector_index` is nothing that FAISS knows.
             SpaceMismatchError: the index holds vectors of another space.
         """
+        check_kind(self._vector_index, space.dim)
         if self.space is None:
             with self._database.write() as connection:
                 connection.execute(
@@ -92,11 +95,11 @@ class Writer:
             raise SpaceMismatchError("no vector space is set for this index")
         for document in documents:
             _validate(document, space)
-        bags = [[_bag(document, passage) for passage in document.passages] for document in documents]
+        bags = [[pack_bag(passage_terms(d.text[p.start : p.end], p.heading)) for p in d.passages] for d in documents]
         with self._database.write() as connection:
             seq = _next_seq(connection)
             _bury(connection, [document.id for document in documents], seq)
-            next_id = _last_passage(connection) + 1
+            next_id = position(connection)[1] + 1
             for document, document_bags in zip(documents, bags, strict=True):
                 next_id = _insert(connection, document, document_bags, seq, next_id)
             sources = [document.source for document in documents]
@@ -162,43 +165,50 @@ class Writer:
             ]
 
     def publish(self, *, force: bool = False) -> None:
-        """Write snapshots of the derivatives that have fallen behind the truth, then collect old ones."""
+        """Write snapshots of the derivatives that have fallen behind the truth, then collect old ones.
+
+        A vector index that takes long to build is written by `Index.refine`; until then an exact one stands in for it.
+        """
         if self.space is None:
             return
-        published = False
-        for kind in SUFFIXES:
-            with self._database.read() as connection:
-                if not force and not self._behind(connection, kind):
-                    continue
-                seq = connection.execute(select(schema.state.c.seq)).scalar_one()
-                last = _last_passage(connection)
-                write, ntotal, factory = self._derived.build(connection, kind, self.space)
-            self._snapshots.publish(kind, write, ntotal, seq, last, factory)
-            published = True
-        if published:
-            self._snapshots.collect()
-            self._collect_tombstones()
-        elif self._snapshots.orphans():
-            self._snapshots.collect()
+        with self._database.read() as connection:
+            behind = [kind for kind in SUFFIXES if force or self._behind(connection, kind)]
+            staged = [stage_lexical(self._snapshots, connection)] if "lexical" in behind else []
+        if "vectors" in behind:
+            staged.append(stage_vectors(self._snapshots, self._database, self.space, FLAT))
+        for snapshot in staged:
+            self._snapshots.publish(snapshot)
+        if staged or self._snapshots.orphans():
+            self.collect()
 
-    def _behind(self, connection: Connection, kind: Kind) -> bool:
-        newest = next(iter(self._snapshots.generations(connection, kind)), None)
-        if newest is None or not self._snapshots.intact(newest):
-            return True
-        new = connection.execute(
-            select(func.count()).select_from(schema.passage).where(schema.passage.c.id > newest.last_passage)
-        ).scalar_one()
-        dead = connection.execute(
-            select(func.count()).select_from(schema.tombstone).where(schema.tombstone.c.seq > newest.seq)
-        ).scalar_one()
-        return bool(new + dead >= max(_FEW_CHANGES, newest.ntotal // 10))
+    def adopt(self, staged: Staged) -> bool:
+        """Point to a snapshot that was built without the lock, unless it has been overtaken meanwhile."""
+        with self._database.read() as connection:
+            floor = connection.execute(select(schema.state.c.floor)).scalar_one()
+            newest = self._snapshots.newest(connection, staged.kind)
+        # Before the floor tombstones are gone, and without them it would bring the dead back.
+        overtaken = staged.seq < floor or (newest is not None and newest.seq > staged.seq)
+        if not overtaken:
+            self._snapshots.publish(staged)
+        return not overtaken
 
-    def _collect_tombstones(self) -> None:
-        """Drop tombstones that every kept snapshot has seen; a reader that is older than that starts afresh."""
+    def collect(self) -> None:
+        """Drop old generations, files that nothing points to, and tombstones that every kept snapshot has seen.
+
+        A reader that is older than the tombstones starts afresh.
+        """
+        self._snapshots.collect()
         with self._database.write() as connection:
             floor = connection.execute(select(func.min(schema.snapshot.c.seq))).scalar_one() or 0
             connection.execute(delete(schema.tombstone).where(schema.tombstone.c.seq <= floor))
             connection.execute(update(schema.state).values(floor=floor))
+
+    def _behind(self, connection: Connection, kind: Kind) -> bool:
+        newest = self._snapshots.newest(connection, kind)
+        if newest is None or not self._snapshots.intact(newest):
+            return True
+        refined = kind == "vectors" and newest.factory == kind_for(self._vector_index, newest.ntotal) != FLAT
+        return not refined and stale(connection, newest)
 
 
 def _insert(connection: Connection, document: NewDocument, bags: Sequence[bytes], seq: int, first: int) -> int:
@@ -247,12 +257,6 @@ def _insert(connection: Connection, document: NewDocument, bags: Sequence[bytes]
     return first + len(passages)
 
 
-def _bag(document: NewDocument, passage: NewPassage) -> bytes:
-    """The terms of a passage and of the headings that it stands under."""
-    body = document.text[passage.start : passage.end]
-    return pack_bag(terms(f"{body}\n{' '.join(passage.heading)}"))
-
-
 def _validate(document: NewDocument, space: Space) -> None:
     """Refuse what could be stored but not read back; see `Writer.put`."""
     written = [document.source, document.title or "", document.text, json.dumps(dict(document.metadata))]
@@ -280,15 +284,17 @@ def _bury(connection: Connection, ids: Sequence[str], seq: int) -> None:
         connection.execute(delete(schema.document).where(schema.document.c.key.in_(keys)))
 
 
+def stale(connection: Connection, snapshot: Published) -> bool:
+    """Whether enough has changed since a snapshot for it to be written again."""
+    passage, tombstone = schema.passage.c, schema.tombstone.c
+    new = connection.execute(select(func.count()).where(passage.id > snapshot.last_passage)).scalar_one()
+    dead = connection.execute(select(func.count()).where(tombstone.seq > snapshot.seq)).scalar_one()
+    return bool(new + dead >= max(_FEW_CHANGES, snapshot.ntotal // 10))
+
+
 def _next_seq(connection: Connection) -> int:
     connection.execute(update(schema.state).values(seq=schema.state.c.seq + 1))
     return int(connection.execute(select(schema.state.c.seq)).scalar_one())
-
-
-def _last_passage(connection: Connection) -> int:
-    """The highest passage id that was ever given out."""
-    found = connection.execute(text("SELECT seq FROM sqlite_sequence WHERE name = 'passage'")).scalar_one_or_none()
-    return int(found or 0)
 
 
 def _slices(items: Sequence[str]) -> Iterable[Sequence[str]]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ragsys.indexes.records import Writable
 
-__all__ = ["FLAT", "VectorIndex", "kind_for"]
+__all__ = ["FLAT", "VectorIndex", "check_kind", "kind_for"]
 
 # Below this many allowed ids, an exact scan of just those is both exact and fastest (measured at 100,000 x 384:
 # 0.5 ms for 2 %), while a graph's recall falls to .4.
@@ -33,6 +33,12 @@ FLAT, _GRAPH = "Flat", "HNSW32,Flat"
 # Below this many numbers, one query is quickest on one thread, and does not wait for a second one to be scheduled.
 _ONE_THREAD = 16_000_000
 _BLOCK = 1 << 20
+
+
+def check_kind(setting: str, dim: int) -> None:
+    """Raise `ConfigError` where a setting is neither "auto" nor a factory string that FAISS knows."""
+    if setting != "auto":
+        VectorIndex.build(dim, [], setting)
 
 
 def kind_for(setting: str, ntotal: int) -> str:
@@ -60,8 +66,8 @@ class VectorIndex:
         """
         try:
             base = _new(dim, kind)
-            if not base.is_trained:
-                every = list(batches)
+            every = [] if base.is_trained else list(batches)
+            if every:
                 batches = [(np.concatenate([i for i, _ in every]), np.concatenate([v for _, v in every]))]
                 base.train(batches[0][1])
             for ids, vectors in batches:
@@ -97,6 +103,10 @@ class VectorIndex:
     def ids(self) -> NDArray[np.int64]:
         """The live passages, ascending."""
         return np.concatenate([part.ids[~part.dead] for part in (self._base, self._delta)])
+
+    def __len__(self) -> int:
+        """The number of live passages."""
+        return sum(part.live for part in (self._base, self._delta))
 
     @property
     def delta(self) -> int:

@@ -1,12 +1,14 @@
 """A view: one read transaction, with both derivatives at exactly its `seq`.
 
-Everything that a view returns belongs to one committed state, so an id that is gone cannot be cited.
+Everything that a view returns belongs to one committed state, so an id that is gone cannot be cited. The derivatives
+are brought up to it when they are first asked for: listing documents loads no vectors.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,10 +41,16 @@ class View:
 
     def __init__(self, connection: Connection, derived: Derived, folder: Path) -> None:
         self._connection = connection
-        self._derived = derived
+        self._behind = derived
         self._folder = folder
         self.space: Space | None = read_space(connection)
-        self.seq = derived.catch_up(connection, self.space)
+        self.seq: int = connection.execute(select(schema.state.c.seq)).scalar_one()
+
+    @cached_property
+    def _derived(self) -> Derived:
+        """Both derivatives, at this view's `seq`."""
+        self._behind.catch_up(self._connection, self.space)
+        return self._behind
 
     def dense(
         self, query: NDArray[np.float32], k: int, allowed: NDArray[np.int64] | None = None
@@ -67,6 +75,12 @@ class View:
     def lexical_scores(self, terms: Sequence[str], ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """BM25 scores of the given passages; 0 where they hold no term."""
         return self._derived.lexical.scores(terms, ids)
+
+    def lexical_contributions(
+        self, terms: Sequence[str], ids: NDArray[np.int64]
+    ) -> tuple[tuple[str, ...], NDArray[np.float32]]:
+        """The distinct terms that occur, and what each adds to the BM25 score of each passage, (terms, ids)."""
+        return self._derived.lexical.contributions(terms, ids)
 
     def lexical_statistics(self, terms: Sequence[str]) -> tuple[int, list[int]]:
         """The number of live passages, and how many of them contain each term."""

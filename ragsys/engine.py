@@ -83,7 +83,7 @@ class QueryEngine:
         return cls(index, settings, embedder=embedder, generator=generator)
 
     def close(self) -> None:
-        """Release the index. Models go with the engine."""
+        """Release the index, once a vector index that is being built is done. Models go with the engine."""
         self._index.close()
 
     def __enter__(self) -> Self:
@@ -128,13 +128,16 @@ class QueryEngine:
         reported. `force` reads and embeds everything again.
 
         Raises:
+            ConfigError: `vector_index` is nothing that FAISS knows.
             IndexBusyError: another process is writing.
             SpaceMismatchError: the index holds vectors of another embedder.
         """
         from ragsys.ingest import Pipeline
 
         pipeline = Pipeline(self._index, self.embedder, self._settings)
-        return pipeline.add([Path(p) for p in paths], prune=prune, force=force, progress=progress)
+        report = pipeline.add([Path(p) for p in paths], prune=prune, force=force, progress=progress)
+        self._index.refine_in_background()
+        return report
 
     def search(
         self,

@@ -11,6 +11,7 @@
     │   ├── IndexBusyError          index-busy              4   503
     │   ├── IndexNewerError         index-newer             3   500
     │   ├── IndexReadOnlyError      index-read-only         3   500
+    │   ├── IndexOnNetworkError     index-on-network        3   500
     │   ├── IndexDamagedError       index-damaged           8   500
     │   └── SpaceMismatchError      space-mismatch          3   409
     ├── DiskFullError               disk-full               7   507
@@ -63,6 +64,7 @@ __all__ = [
     "IndexDamagedError",
     "IndexNewerError",
     "IndexNotFoundError",
+    "IndexOnNetworkError",
     "IndexReadOnlyError",
     "IndexStateError",
     "LinkRefusedError",
@@ -176,6 +178,13 @@ class IndexReadOnlyError(IndexStateError):
 
     code = "index-read-only"
     hint = "check the owner and the permissions of the directory, or choose another with --index"
+
+
+class IndexOnNetworkError(IndexStateError):
+    """The index directory lies on a network file system, where SQLite's write-ahead log is not safe."""
+
+    code = "index-on-network"
+    hint = "keep the index on a local disk: name one with --index or RAGSYS_INDEX; documents may lie anywhere"
 
 
 class IndexDamagedError(IndexStateError):

@@ -73,7 +73,16 @@ class Retriever:
         stored = view.passages(ids[order[: 2 * k + 10]].tolist())
         chosen = _distinct(ids, order, stored, k)
         hits = tuple(
-            _hit(rank, row, ids, stored, fused, dense, lexical, _explain(view, words, fused, row) if explain else None)
+            _hit(
+                rank,
+                row,
+                ids,
+                stored,
+                fused,
+                dense,
+                lexical,
+                _explain(view, words, fused, row, ids[row : row + 1]) if explain else None,
+            )
             for rank, row in enumerate(chosen, start=1)
         )
         everything = view.counts()
@@ -144,16 +153,20 @@ def _hit(  # noqa: PLR0917 - one row of four parallel arrays
     )
 
 
-def _explain(view: View, words: Sequence[str], fused: Fused, row: int) -> dict[str, object]:
-    """The numbers behind a hit: each leg's standardised score, the weights, and how rare each term is."""
-    distinct = list(dict.fromkeys(words))
+def _explain(view: View, words: Sequence[str], fused: Fused, row: int, passage: NDArray[np.int64]) -> dict[str, object]:
+    """The numbers behind a hit: each leg's standardised score, the weights, and each term's rarity and contribution."""
+    distinct, added = view.lexical_contributions(words, passage)
     count, frequencies = view.lexical_statistics(distinct)
     return {
         "dense_standardised": float(fused.dense[row]),
         "lexical_standardised": float(fused.lexical[row]),
         "dense_weight": fused.dense_weight,
         "terms": {
-            term: {"passages": frequency, "idf": math.log1p((count - frequency + 0.5) / (frequency + 0.5))}
-            for term, frequency in zip(distinct, frequencies, strict=True)
+            term: {
+                "adds": float(score),
+                "passages": frequency,
+                "idf": math.log1p((count - frequency + 0.5) / (frequency + 0.5)),
+            }
+            for term, frequency, score in zip(distinct, frequencies, added[:, 0].tolist(), strict=True)
         },
     }

@@ -33,7 +33,7 @@ Fault = Literal["lost", "resurrected", "half", "wrong", "damaged"]
 class Operation:
     """One call of the writer, and the state that it leads to."""
 
-    verb: Literal["put", "remove", "publish"]
+    verb: Literal["put", "remove", "publish", "refine"]
     documents: tuple[NewDocument, ...]
     ids: tuple[str, ...]
     after: State
@@ -75,7 +75,7 @@ def plan(state: State, rng: random.Random, length: int) -> list[Operation]:
     """A random sequence of operations from `state`, with the state after each."""
     operations = []
     for _ in range(length):
-        verb = rng.choices(["put", "remove", "publish"], weights=[6, 2, 2])[0]
+        verb = rng.choices(["put", "remove", "publish", "refine"], weights=[6, 2, 2, 1])[0]
         documents: tuple[NewDocument, ...] = ()
         ids: tuple[str, ...] = ()
         if verb == "put":

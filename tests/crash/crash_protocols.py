@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 
 from ragsys.indexes import derived, schema, snapshot, store, vectors
 
@@ -57,7 +57,7 @@ def _split_replace(self, documents):
 
 
 def _in_place(self, kind, write, ntotal, seq, last_passage, factory):  # noqa: PLR0917 - the signature it replaces
-    """Write over the old file, under a fixed name, and record what it is afterwards."""
+    """Write over the old file, under a fixed name; what it is now is recorded afterwards."""
     path = self._folder / f"{kind}{snapshot.SUFFIXES[kind]}"
     buffer = io.BytesIO()
     write(buffer)
@@ -66,13 +66,7 @@ def _in_place(self, kind, write, ntotal, seq, last_passage, factory):  # noqa: P
         file.write(data[: len(data) // 2])
         self._step("half")
         file.write(data[len(data) // 2 :])
-    self._step("point")
-    with self._database.write() as connection:
-        connection.execute(delete(schema.snapshot).where(schema.snapshot.c.kind == kind))
-        fields = {"ntotal": ntotal, "seq": seq, "last_passage": last_passage, "factory": factory, "created_at": ""}
-        connection.execute(
-            insert(schema.snapshot).values(kind=kind, file=path.name, sha256="", nbytes=len(data), **fields)
-        )
+    return snapshot.Staged(kind, path.name, "", len(data), ntotal, seq, last_passage, factory)
 
 
 def _unchecked_load(self, record):
@@ -97,7 +91,7 @@ _REPLACEMENTS = {
     "no-tombstones": [(store, "_bury", _no_tombstones)],
     "split-replace": [(store.Writer, "put", _split_replace)],
     "in-place": [
-        (snapshot.SnapshotStore, "publish", _in_place),
+        (snapshot.SnapshotStore, "stage", _in_place),
         (snapshot.SnapshotStore, "load", _unchecked_load),
         (snapshot.SnapshotStore, "collect", lambda self: None),
         (vectors.VectorIndex, "from_bytes", classmethod(_unchecked_vectors)),

@@ -22,6 +22,7 @@ import tempfile
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # forks and thread pools do not mix
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -29,15 +30,19 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import faiss
 import numpy as np
 import sqlalchemy
-from crash_model import SPACE, Fault, Operation, State, answers, compare, damaged, plan, stored
+from crash_model import SPACE, Fault, Operation, State, answers, compare, damaged, plan, stored, vector
 from crash_protocols import WEAK_STEPS, protocol
 
 from ragsys.errors import RagsysError
 from ragsys.indexes.index import Index
 
+if TYPE_CHECKING:
+    from ragsys.indexes.store import Writer
+
 STEPS = (
     "write half fsync rename sync-directory verify point pointed collect unlink collected".split()  # noqa: SIM905
 )
+KIND = "HNSW8,Flat"  # so that `refine` has something to do
 _LIVES_PER_INDEX = 25
 _PLAN = 30
 
@@ -146,18 +151,18 @@ def _write(home: Path, operations: list[Operation], step: tuple[str, int] | None
                 os.kill(os.getpid(), signal.SIGKILL)
 
     try:
-        with Index.open(home, create=True, on_step=on_step) as index, index.writer() as writer:
-            writer.set_space(SPACE)
+        with Index.open(home, create=True, vector_index=KIND, on_step=on_step) as index:
+            with index.writer() as writer:
+                writer.set_space(SPACE)
             for operation in operations:
                 if early:
                     os.write(pipe, b"A")
                     on_step("acknowledged")
-                if operation.verb == "put":
-                    writer.put(operation.documents)
-                elif operation.verb == "remove":
-                    writer.remove(operation.ids)
+                if operation.verb == "refine":
+                    index.refine()
                 else:
-                    writer.publish(force=True)
+                    with index.writer() as writer:
+                        _carry_out(writer, operation)
                 if not early:
                     os.write(pipe, b"A")
         os.write(pipe, b"E")
@@ -169,14 +174,26 @@ def _write(home: Path, operations: list[Operation], step: tuple[str, int] | None
         raise
 
 
+def _carry_out(writer: Writer, operation: Operation) -> None:
+    if operation.verb == "put":
+        writer.put(operation.documents)
+    elif operation.verb == "remove":
+        writer.remove(operation.ids)
+    else:
+        writer.publish(force=True)
+
+
 def _inspect(
     home: Path, allowed: list[State], rng: random.Random, outcome: Outcome
 ) -> tuple[State | None, Fault | None]:
     """Open what the dead writer left and judge it."""
     try:
         began = time.perf_counter()
-        with Index.open(home, create=True) as index:
+        with Index.open(home, create=True, vector_index=KIND) as index:
             with index.read() as view:
+                if view.space is not None:
+                    view.dense(vector("recovery"), 5)
+                    view.lexical(["word1"], 5)
                 outcome.recovery.append(time.perf_counter() - began)
                 state, fault = compare(stored(view), allowed)
                 if state is not None and view.space is not None:
