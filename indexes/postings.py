@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Batch = tuple[Sequence[int], Sequence[bytes]]
 
-__all__ = ["Segment", "hash_term", "pack_bag", "unpack_bag"]
+__all__ = ["Segment", "batches", "hash_term", "pack_bag", "unpack_bag"]
 
 _MAGIC = b"RAGSLEX1"
 _LARGEST_TF = 65_535
