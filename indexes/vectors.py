@@ -29,7 +29,8 @@ _EXACT_BELOW = 20_000
 _FLAT_UP_TO = 200_000
 # FAISS's defaults (16 and 40) lose too much recall at the sizes where a graph is used at all.
 _EF_SEARCH, _EF_CONSTRUCTION = 64, 80
-FLAT, _GRAPH = "Flat", "HNSW32,Flat"
+FLAT = "Flat"
+_GRAPH = "HNSW32,Flat"
 # Below this many numbers, one query is quickest on one thread, and does not wait for a second one to be scheduled.
 _ONE_THREAD = 16_000_000
 _BLOCK = 1 << 20
