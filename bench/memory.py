@@ -13,6 +13,7 @@ import report
 import synthetic
 
 SEED = 1
+WORDS = 16  # a short section: what grows with the collection is the number of passages, not their length
 
 
 def main() -> None:
@@ -34,10 +35,10 @@ def child(passages: int) -> None:
     from ragsys.config import load_settings
     from ragsys.models import load_embedder
 
-    settings, _ = load_settings({"chunk_tokens": 400, "chunk_overlap": 0})
+    settings, _ = load_settings({"chunk_tokens": 100, "chunk_overlap": 0})
     embedder = load_embedder(settings)
     with tempfile.TemporaryDirectory() as docs, tempfile.TemporaryDirectory() as folder:
-        synthetic.write_collection(Path(docs), passages, SEED)
+        synthetic.write_collection(Path(docs), passages, SEED, length=WORDS)
         with QueryEngine.open(folder, settings=settings, embedder=embedder) as engine:
             added = engine.add(docs)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

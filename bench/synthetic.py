@@ -17,15 +17,15 @@ def vocabulary(rng: random.Random, size: int) -> list[str]:
     ]
 
 
-def write_collection(folder: Path, passages: int, seed: int) -> None:
-    """Markdown files of twenty short sections each, so that a section becomes a passage."""
+def write_collection(folder: Path, passages: int, seed: int, *, length: int = 60) -> None:
+    """Markdown files of twenty sections of `length` words each, so that a section becomes a passage."""
     rng = random.Random(seed)
     words = vocabulary(rng, 20_000)
     weights = [1 / (rank + 10) for rank in range(len(words))]
     per_file = 20
     for number in range(passages // per_file):
         sections = [
-            f"# {' '.join(rng.choices(words, weights, k=3))}\n\n{' '.join(rng.choices(words, weights, k=60))}.\n"
+            f"# {' '.join(rng.choices(words, weights, k=3))}\n\n{' '.join(rng.choices(words, weights, k=length))}.\n"
             for _ in range(per_file)
         ]
         (folder / f"{number:05d}.md").write_text("\n".join(sections), encoding="utf-8")
