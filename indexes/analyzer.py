@@ -1,8 +1,8 @@
 """Text to terms, the same at index and at query time.
 
 Unicode words, folded and lightly stemmed for Latin script; whole identifiers and their parts; Chinese, Japanese and
-Korean as single characters and pairs, so that a word of any length is found inside a sentence. Does not know how terms
-are weighed.
+Korean as single characters and pairs, so that a word of any length is found inside a sentence, and traditional
+characters as simplified ones, so that both find each other. Does not know how terms are weighed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["VERSION", "passage_terms", "terms"]
 
-VERSION = "1"
+VERSION = "2"
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f"
 # A run of CJK, or a word that may hold digits, underscores and inner dots, hyphens or apostrophes.
@@ -41,6 +41,19 @@ class _Stemmer(threading.local):
 @lru_cache(maxsize=1)
 def _stemmer() -> _Stemmer:
     return _Stemmer()
+
+
+@lru_cache(maxsize=1)
+def _simplified() -> dict[int, str]:
+    """Each traditional character with its simplified one, by OpenCC, one character at a time.
+
+    Not by words, as OpenCC can: what a character becomes must not depend on where a query or a passage ends.
+    """
+    from opencc import OpenCC
+
+    traditional = [chr(code) for code in (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))]
+    simple = OpenCC("t2s").convert("\n".join(traditional)).split("\n")
+    return {ord(old): new for old, new in zip(traditional, simple, strict=True) if old != new}
 
 
 @lru_cache(maxsize=65_536)
@@ -69,6 +82,7 @@ def terms(text: str) -> list[str]:
     for match in _TOKEN.finditer(unicodedata.normalize("NFKC", text)):
         run = match.group()
         if match.lastgroup == "cjk":
+            run = run.translate(_simplified())
             found.extend(run)
             found.extend(run[i : i + 2] for i in range(len(run) - 1))
         else:

@@ -36,3 +36,9 @@ def test_no_string_raises_and_case_does_not_matter_to_plain_words(text):
 def test_a_chinese_word_is_found_inside_a_sentence(word):
     """Every term of a word is a term of a sentence that holds it."""
     assert set(terms(word)) <= set(terms(f"今天的{word}很好。"))
+
+
+def test_traditional_and_simplified_chinese_are_the_same_terms():
+    """Either script finds the other, and a character's term does not depend on its neighbours."""
+    assert terms("資料檢索與語義搜尋") == terms("资料检索与语义搜寻")
+    assert set(terms("檢索")) <= set(terms("資料檢索系統"))
