@@ -16,7 +16,7 @@ from ragsys.indexes.database import Database, translated
 from ragsys.indexes.derived import Derived, stage_vectors
 from ragsys.indexes.filesystem import network_file_system
 from ragsys.indexes.lock import build_lock, writer_lock
-from ragsys.indexes.migrations import MIGRATIONS, migrate, version
+from ragsys.indexes.migrations import FORMAT, migrate, version
 from ragsys.indexes.reanalysis import outdated, reanalyse
 from ragsys.indexes.snapshot import SnapshotStore
 from ragsys.indexes.store import Writer, read_space, stale
@@ -75,7 +75,7 @@ class Index:
         database = Database(path / DATABASE)
         try:
             with database.read() as connection:
-                current = version(connection) == len(MIGRATIONS) and not outdated(connection)
+                current = version(connection) == FORMAT and not outdated(connection)
             if not current:
                 with writer_lock(path, _MIGRATION_WAIT), database.write() as connection:
                     migrate(connection)

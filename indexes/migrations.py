@@ -1,6 +1,7 @@
-"""How the database came to its present shape: a numbered list, each step applied once, in order.
+"""How an older database comes to the present shape: a numbered list, each step applied once, in order.
 
-`PRAGMA user_version` holds the number of the last step. A step is never edited after a release; a new one is added.
+`PRAGMA user_version` holds the number of the last step. A new database gets the present shape at once. A step that has
+landed is never edited; a new one is added, and tests/compat keeps a database of every format that there ever was.
 """
 
 from __future__ import annotations
@@ -18,28 +19,33 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-__all__ = ["MIGRATIONS", "m001_first_shape", "migrate", "version"]
+__all__ = ["FORMAT", "MIGRATIONS", "m002_analyzer_version", "migrate", "version"]
 
 
-def m001_first_shape(connection: Connection) -> None:
-    """Every table of schema.py, and the one row of `state`."""
-    metadata.create_all(connection)
-    connection.execute(state.insert().values(one=1, seq=0, floor=0, analyzer=VERSION))
+def m002_analyzer_version(connection: Connection) -> None:
+    """Format 1 did not say which analyzer made its bags: the first one did."""
+    connection.execute(text("ALTER TABLE state ADD COLUMN analyzer TEXT NOT NULL DEFAULT '1'"))
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (m001_first_shape,)
+# The step that leads to format n + 2 stands at n: format 1 was the first.
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (m002_analyzer_version,)
+FORMAT = len(MIGRATIONS) + 1
 
 
 def version(connection: Connection) -> int:
-    """The number of the last step applied. Raises `IndexNewerError` where we do not know that step."""
+    """The format of the database; 0 for an empty one. Raises `IndexNewerError` where we do not know it."""
     number = int(connection.execute(text("PRAGMA user_version")).scalar_one())
-    if number > len(MIGRATIONS):
-        raise IndexNewerError(f"the index has format {number}; this version of ragsys knows up to {len(MIGRATIONS)}")
+    if number > FORMAT:
+        raise IndexNewerError(f"the index has format {number}; this version of ragsys knows up to {FORMAT}")
     return number
 
 
 def migrate(connection: Connection) -> None:
-    """Apply the steps that are missing, inside the caller's transaction."""
-    for number, step in enumerate(MIGRATIONS[version(connection) :], start=version(connection) + 1):
+    """Bring the database to the present format, inside the caller's transaction."""
+    number = version(connection)
+    if number == 0:
+        metadata.create_all(connection)
+        connection.execute(state.insert().values(one=1, seq=0, floor=0, analyzer=VERSION))
+    for step in MIGRATIONS[number - 1 :] if number else ():
         step(connection)
-        connection.execute(text(f"PRAGMA user_version = {number}"))
+    connection.execute(text(f"PRAGMA user_version = {FORMAT}"))
