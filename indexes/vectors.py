@@ -34,6 +34,7 @@ _GRAPH = "HNSW32,Flat"
 # Below this many numbers, one query is quickest on one thread, and does not wait for a second one to be scheduled.
 _ONE_THREAD = 16_000_000
 _BLOCK = 1 << 20
+_SAMPLE = 1000
 
 
 def check_kind(setting: str, dim: int) -> None:
@@ -56,6 +57,7 @@ class VectorIndex:
         self._dim = dim
         self._base = _Part(_new(dim, FLAT) if base is None else base)
         self._delta = _Part(_new(dim, FLAT))
+        self._sample: NDArray[np.float32] | None = None
         self.kind = kind
 
     @classmethod
@@ -116,6 +118,7 @@ class VectorIndex:
 
     def apply(self, new_ids: NDArray[np.int64], new_vectors: NDArray[np.float32], dead_ids: Iterable[int]) -> None:
         """Add vectors of shape (n, dim), whose ids are above all earlier ones, and drop dead ids."""
+        self._sample = None
         if len(new_ids):
             self._delta.append(new_ids, new_vectors)
         dead = np.unique(np.fromiter(dead_ids, np.int64))
@@ -136,11 +139,23 @@ class VectorIndex:
 
     def scores(self, query: NDArray[np.float32], ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """Exact inner products of `query` with live ids, in their order."""
-        result = np.empty(len(ids), dtype=np.float32)
+        return _products(self._vectors(ids), query)
+
+    def sample(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Exact inner products of `query` with up to a thousand live vectors, evenly spread over the ids."""
+        if self._sample is None:
+            ids = self.ids
+            spread = np.linspace(0, len(ids) - 1, min(len(ids), _SAMPLE)).astype(np.int64)
+            self._sample = self._vectors(ids[spread])
+        return _products(self._sample, query)
+
+    def _vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The vectors of live ids, in their order."""
+        vectors = np.empty((len(ids), self._dim), dtype=np.float32)
         new = ids >= self._delta.ids[0] if len(self._delta.ids) else np.zeros(len(ids), dtype=bool)
         for part, here in ((self._base, ~new), (self._delta, new)):
-            result[here] = part.scores(query, ids[here])
-        return result
+            vectors[here] = part.vectors(ids[here])
+        return vectors
 
 
 class _Part:
@@ -183,20 +198,19 @@ class _Part:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         if count < exact_below:
             ids = self.ids if usable is None else usable
-            return ids, self.scores(query, ids)
+            return ids, _products(self.vectors(ids), query)
         parameters = None if usable is None else self._restricted(usable)
         with _threads(1 if self.index.ntotal * self.index.d < _ONE_THREAD else 0):
             scores, ids = self.index.search(query.reshape(1, -1), min(k, count), params=parameters)
         found = ids[0] >= 0
         return ids[0][found], scores[0][found]
 
-    def scores(self, query: NDArray[np.float32], ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Exact inner products of `query` with ids that are here."""
+    def vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The vectors of ids that are here, shape (n, dim)."""
         if not len(ids):
-            return np.empty(0, np.float32)
-        # Not by BLAS, which would wake its threads for a few thousand numbers.
-        scores: NDArray[np.float32] = np.einsum("ij,j->i", self.index.reconstruct_batch(ids), query)
-        return scores
+            return np.empty((0, self.index.d), np.float32)
+        vectors: NDArray[np.float32] = self.index.reconstruct_batch(ids)
+        return vectors
 
     def _usable(self, allowed: NDArray[np.int64] | None) -> NDArray[np.int64] | None:
         """The ids to search among; None for all of them."""
@@ -221,6 +235,12 @@ class _Part:
         if isinstance(inner, faiss.IndexIVF):
             return faiss.SearchParametersIVF(sel=selector, nprobe=inner.nprobe)
         return faiss.SearchParameters(sel=selector)
+
+
+def _products(vectors: NDArray[np.float32], query: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Inner products, not by BLAS: it would wake its threads for a few thousand numbers."""
+    products: NDArray[np.float32] = np.einsum("ij,j->i", vectors, query)
+    return products
 
 
 def _new(dim: int, kind: str) -> Any:

@@ -66,6 +66,12 @@ class View:
             return np.empty(0, np.float32)
         return self._derived.vectors.scores(query, ids)
 
+    def dense_sample(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Inner products of `query` with up to a thousand passages spread over the index: what is usual for it."""
+        if self._derived.vectors is None:
+            return np.empty(0, np.float32)
+        return self._derived.vectors.sample(query)
+
     def lexical(
         self, terms: Sequence[str], k: int, allowed: NDArray[np.int64] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ragsys.errors import QueryError
 from ragsys.indexes.analyzer import terms
-from ragsys.retrieve.fusion import fuse
+from ragsys.retrieve.fusion import LEXICAL_WEIGHT, Background, deviation, fuse
 from ragsys.types import Coverage, Hit, Scores, SearchResult
 
 if TYPE_CHECKING:
@@ -67,23 +67,17 @@ class Retriever:
         lexical_ids, _ = view.lexical(words, depth, allowed)
         clock.lap("lexical")
         ids = np.union1d(dense_ids, lexical_ids)
-        fused = fuse(dense := view.dense_scores(vector, ids), lexical := view.lexical_scores(words, ids))
+        dense, lexical = view.dense_scores(vector, ids), view.lexical_scores(words, ids)
+        background = _background(view, vector, words)
+        fused = fuse(dense, lexical, background)
         order = np.lexsort((ids, -fused.scores))
         clock.lap("fuse")
         stored = view.passages(ids[order[: 2 * k + 10]].tolist())
         chosen = _distinct(ids, order, stored, k)
+        explained = [_explain(view, words, background, fused, row, ids) if explain else None for row in chosen]
         hits = tuple(
-            _hit(
-                rank,
-                row,
-                ids,
-                stored,
-                fused,
-                dense,
-                lexical,
-                _explain(view, words, fused, row, ids[row : row + 1]) if explain else None,
-            )
-            for rank, row in enumerate(chosen, start=1)
+            _hit(rank, row, ids, stored, fused, dense, lexical, explanation)
+            for rank, (row, explanation) in enumerate(zip(chosen, explained, strict=True), start=1)
         )
         everything = view.counts()
         coverage = Coverage(
@@ -153,14 +147,29 @@ def _hit(  # noqa: PLR0917 - one row of four parallel arrays
     )
 
 
-def _explain(view: View, words: Sequence[str], fused: Fused, row: int, passage: NDArray[np.int64]) -> dict[str, object]:
-    """The numbers behind a hit: each leg's standardised score, the weights, and each term's rarity and contribution."""
-    distinct, added = view.lexical_contributions(words, passage)
+def _background(view: View, vector: NDArray[np.float32], words: Sequence[str]) -> Background:
+    """What is usual for a query in this collection."""
+    distinct = set(words)
+    _, frequencies = view.lexical_statistics(sorted(distinct))
+    known = sum(frequency > 0 for frequency in frequencies) / max(len(distinct), 1)
+    return Background(*deviation(view.dense_sample(vector)), known)
+
+
+def _explain(  # noqa: PLR0917 - what the search knows of one hit
+    view: View, words: Sequence[str], background: Background, fused: Fused, row: int, ids: NDArray[np.int64]
+) -> dict[str, object]:
+    """The numbers behind a hit: what each leg adds to its score, what is usual, and what each term adds to BM25."""
+    distinct, added = view.lexical_contributions(words, ids[row : row + 1])
     count, frequencies = view.lexical_statistics(distinct)
     return {
-        "dense_standardised": float(fused.dense[row]),
-        "lexical_standardised": float(fused.lexical[row]),
-        "dense_weight": fused.dense_weight,
+        "dense_adds": float(fused.dense[row]),
+        "lexical_adds": float(fused.lexical[row]),
+        "lexical_weight": LEXICAL_WEIGHT,
+        "background": {
+            "median": background.median,
+            "deviation": background.deviation,
+            "known_terms": background.known,
+        },
         "terms": {
             term: {
                 "adds": float(score),

@@ -29,6 +29,8 @@ def document(number):
 
 with Index.open(Path(sys.argv[1]), create=True) as index, index.writer() as writer:
     writer.set_space(embedder.space)
+    print("ready", flush=True)
+    sys.stdin.readline()
     for number in range(int(sys.argv[2])):
         writer.put([document(number)])
         if number >= 5:
@@ -42,19 +44,16 @@ _READER = """
 import sys, json, time
 from pathlib import Path
 import numpy as np
-from ragsys.indexes.index import DATABASE, Index
+from ragsys.indexes.index import Index
 
 folder, rounds = Path(sys.argv[1]), int(sys.argv[2])
 last = f"{rounds - 1:016x}"
-deadline = time.monotonic() + 60
-while not (folder / DATABASE).exists() and time.monotonic() < deadline:
-    time.sleep(0.01)
 seen, states, wrong = 0, 0, []
 with Index.open(folder) as index:
+    print("ready", flush=True)
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         with index.read() as view:
-            if view.space is None:
-                continue
             live = view.select(None).tolist()
             dense = sorted(view.dense(np.ones(16, np.float32), 1000)[0].tolist())
             lexical = sorted(view.lexical(["number"], 1000)[0].tolist())
@@ -76,9 +75,14 @@ def _start(script, *arguments, **options):
 
 def test_readers_follow_a_writer_in_another_process(tmp_path):
     """Each reader sees only whole states, in order, the same in both legs; and meanwhile nobody else can write."""
-    readers = [_start(_READER, tmp_path / "index", _ROUNDS) for _ in range(3)]
     writer = _start(_WRITER, tmp_path / "index", _ROUNDS, stdin=subprocess.PIPE)
+    readers = []
     try:
+        assert writer.stdout.readline() == "ready\n"
+        readers += [_start(_READER, tmp_path / "index", _ROUNDS) for _ in range(3)]
+        assert [reader.stdout.readline() for reader in readers] == ["ready\n"] * 3
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
         assert writer.stdout.readline() == "written\n"
         with Index.open(tmp_path / "index") as index, pytest.raises(IndexBusyError), index.writer(timeout=0.05):
             pytest.fail("two writers at once")
