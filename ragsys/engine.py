@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from ragsys.config import INDEX_DIR, Settings, load_settings
-from ragsys.errors import FilterError, SpaceMismatchError
+from ragsys.errors import FilterError, NotFoundError, SpaceMismatchError
 from ragsys.types import IndexRef, ModelNames
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ragsys.indexes import Finding, Index, View
     from ragsys.ingest import Progress
     from ragsys.protocols import Embedder, Generator
+    from ragsys.retrieve import WhyNot
     from ragsys.types import AddReport, Answer, Decoding, Document, SearchResult, Status
 
 __all__ = ["QueryEngine"]
@@ -156,6 +157,23 @@ class QueryEngine:
         """
         with self._view() as view:
             return self._search(view, query, top_k=top_k, where=where, explain=explain)
+
+    def why_not(self, query: str, id_or_source: str, *, top_k: int | None = None, where: str | None = None) -> WhyNot:
+        """Why a document is not among the `top_k` hits of a search, or at which rank it is.
+
+        Raises:
+            NotFoundError: no such document; the message says whether it failed to be indexed.
+            QueryError, FilterError, SpaceMismatchError: as `search`.
+        """
+        from ragsys.retrieve import Retriever, why_not
+
+        k = self._settings.top_k if top_k is None else top_k
+        with self._view() as view:
+            for failure in view.failures():
+                if failure.source == id_or_source:
+                    raise NotFoundError(f"{id_or_source} could not be indexed [{failure.code}]: {failure.message}")
+            document = view.document(id_or_source)
+            return why_not(Retriever(self.embedder), view, query, document, k=k, where=_compile(where))
 
     def ask(
         self,

@@ -10,10 +10,10 @@ import click
 from ragsys.cli.app import App, common_options
 from ragsys.cli.output import clean, print_json
 
-__all__ = ["get_command", "list_command", "rm_command"]
+__all__ = ["document_name", "get_command", "list_command", "rm_command"]
 
 
-def _name(text: str) -> str:
+def document_name(text: str) -> str:
     """An id stays as it is; a path is resolved as it was when it was added."""
     return str(Path(text).resolve()) if Path(text).exists() else text
 
@@ -43,7 +43,7 @@ def get_command(app: App, document: str, *, text: bool) -> int:
 
     Every offset that ragsys prints counts code points in that text.
     """
-    name = _name(document)
+    name = document_name(document)
     with app.open() as engine:
         found = engine.document(name)
         body = engine.text(found.id) if text else None
@@ -68,7 +68,7 @@ def get_command(app: App, document: str, *, text: bool) -> int:
 def rm_command(app: App, documents: tuple[str, ...]) -> int:
     """Remove DOCUMENTS (ids or source paths) from the index. The files themselves are left alone."""
     with app.open() as engine:
-        removed = engine.remove(*(_name(document) for document in documents))
+        removed = engine.remove(*(document_name(document) for document in documents))
     if app.json:
         print_json({"removed": [{"id": d.id, "source": d.source} for d in removed]})
         return 0

@@ -30,6 +30,7 @@ COMMANDS = {
     "rm": ("documents", "Remove documents from the index (never from the disk)."),
     "search": ("search", "Find passages, by words and by meaning."),
     "status": ("status", "What the index holds, and which files failed."),
+    "why-not": ("why_not", "Why a document is not among the hits of a search."),
     "verify": ("verify", "Check a saved answer against the index and the files."),
 }
 _INTERRUPTED = 130
@@ -46,7 +47,7 @@ class _LazyGroup(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"ragsys.cli.{COMMANDS[cmd_name][0]}"), f"{cmd_name}_command")
+        command = getattr(import_module(f"ragsys.cli.{COMMANDS[cmd_name][0]}"), f"{cmd_name.replace('-', '_')}_command")
         if not isinstance(command, click.Command):
             raise TypeError(cmd_name)
         return command

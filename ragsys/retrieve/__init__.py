@@ -1,14 +1,17 @@
-"""Retrieval: both legs for every query, fused on calibrated scores."""
+"""Retrieval: both legs for every query, fused on absolute scores."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ragsys.retrieve.absence import LostPassage, WhyNot, why_not
     from ragsys.retrieve.filters import compile_filter
     from ragsys.retrieve.retriever import Retriever
 
-__all__ = ["Retriever", "compile_filter"]
+__all__ = ["LostPassage", "Retriever", "WhyNot", "compile_filter", "why_not"]
+
+_HOME = {"Retriever": "retriever", "compile_filter": "filters"}
 
 
 def __getattr__(name: str) -> object:
@@ -17,4 +20,4 @@ def __getattr__(name: str) -> object:
 
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{'retriever' if name == 'Retriever' else 'filters'}"), name)
+    return getattr(import_module(f"{__name__}.{_HOME.get(name, 'absence')}"), name)

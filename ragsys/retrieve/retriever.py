@@ -56,11 +56,11 @@ class Retriever:
         if not query.strip():
             raise QueryError("the query is empty", hint="say what you are looking for")
         clock = _Clock()
-        vector = self._embedder.embed_queries([query])[0]
+        vector = self.embed(query)
         clock.lap("embed")
         allowed = None if where is None else view.select(where)
         clock.lap("filter")
-        depth = max(DEPTH, 2 * k)
+        depth = self.depth(k)
         dense_ids, _ = view.dense(vector, depth, allowed)
         clock.lap("dense")
         words = terms(query)
@@ -72,8 +72,8 @@ class Retriever:
         fused = fuse(dense, lexical, background)
         order = np.lexsort((ids, -fused.scores))
         clock.lap("fuse")
-        stored = view.passages(ids[order[: 2 * k + 10]].tolist())
-        chosen = _distinct(ids, order, stored, k)
+        stored: dict[int, StoredPassage] = {}
+        chosen = _distinct(view, ids, order, stored, k)
         explained = [_explain(view, words, background, fused, row, ids) if explain else None for row in chosen]
         hits = tuple(
             _hit(rank, row, ids, stored, fused, dense, lexical, explanation)
@@ -88,6 +88,16 @@ class Retriever:
         )
         clock.lap("join")
         return SearchResult(query, hits, coverage, clock.seconds)
+
+    def embed(self, query: str) -> NDArray[np.float32]:
+        """The vector of a query, shape (dim,)."""
+        vector: NDArray[np.float32] = self._embedder.embed_queries([query])[0]
+        return vector
+
+    @staticmethod
+    def depth(k: int) -> int:
+        """How many candidates each leg proposes for `k` hits."""
+        return max(DEPTH, 2 * k)
 
 
 class _Clock:
@@ -105,19 +115,22 @@ class _Clock:
 
 
 def _distinct(
-    ids: NDArray[np.int64], order: NDArray[np.intp], stored: Mapping[int, StoredPassage], k: int
+    view: View, ids: NDArray[np.int64], order: NDArray[np.intp], stored: dict[int, StoredPassage], k: int
 ) -> list[int]:
-    """The rows of the `k` best passages, the same text only once."""
+    """The rows of the `k` best passages, the same text only once; those that were read on the way go into `stored`."""
     seen: set[str] = set()
     chosen: list[int] = []
-    for row in order.tolist():
-        passage = stored.get(int(ids[row]))
-        if passage is None or len(chosen) == k:
+    step = 2 * k + 10
+    for start in range(0, len(order), step):
+        rows = order[start : start + step].tolist()
+        stored.update(view.passages(ids[rows].tolist()))
+        for row in rows:
+            text = " ".join(stored[int(ids[row])].text.split())
+            if len(chosen) < k and text not in seen:
+                seen.add(text)
+                chosen.append(row)
+        if len(chosen) == k:
             break
-        text = " ".join(passage.text.split())
-        if text not in seen:
-            seen.add(text)
-            chosen.append(row)
     return chosen
 
 
