@@ -28,7 +28,7 @@ __all__ = ["K1", "B", "LexicalIndex"]
 
 # Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), section 3.
 K1 = 0.9
-B = 0.4
+B = 0.7
 
 
 @dataclass(slots=True)
