@@ -10,6 +10,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from ragsys.errors import GenerationError
+from ragsys.models.device import pick_device
+from ragsys.models.quiet import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,18 +30,20 @@ class TransformersGenerator:
     def __init__(self, folder: Path, name: str, *, device: str = "auto", threads: int = 0) -> None:
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
-        from transformers.utils import logging
 
-        logging.set_verbosity_error()
-        logging.disable_progress_bar()
         if threads:
             torch.set_num_threads(threads)
-        self._device = _device(device)
+        self._device = pick_device(device)
         # Half precision is slower than single on processors without instructions for it.
         dtype = torch.float32 if self._device == "cpu" else torch.bfloat16
         try:
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-            model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
+            with quiet():
+                self._tokenizer: Any = AutoTokenizer.from_pretrained(
+                    folder, local_files_only=True, trust_remote_code=False
+                )
+                model: Any = AutoModelForCausalLM.from_pretrained(
+                    folder, dtype=dtype, local_files_only=True, trust_remote_code=False
+                )
         except (OSError, ValueError, RuntimeError) as error:
             raise GenerationError(f"{name} cannot be loaded: {str(error).splitlines()[0]}") from None
         self._model = model.to(self._device).eval()
@@ -151,13 +155,3 @@ def _until_stop(pieces: queue.Queue[str | BaseException | None], stop: Sequence[
         if ready > 0:
             yield held[:ready]
             held = held[ready:]
-
-
-def _device(setting: str) -> str:
-    import torch
-
-    if setting != "auto":
-        return setting
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from ragsys.embed.tokenization import read_shape
 from ragsys.errors import ConfigError, ModelRejectedError
+from ragsys.models.device import pick_device
+from ragsys.models.quiet import quiet
 from ragsys.models.store import resolve
 from ragsys.types import Space
 
@@ -24,12 +26,13 @@ def load_embedder(settings: Settings) -> Embedder:
 
     Raises:
         ModelMissingError, ModelUnknownError, ModelHashError: as `ragsys.models.resolve`.
-        ConfigError: an unknown backend, or `onnx` for a model without an accepted copy.
+        ConfigError: an unknown backend or device, or `onnx` for a model without an accepted copy.
+        ModelRejectedError: the model is no embedder, or cannot be loaded.
     """
     if settings.embed_backend not in {"auto", "onnx", "torch"}:
         raise ConfigError(f"embed_backend cannot be {settings.embed_backend!r}: it is auto, onnx or torch")
     model = resolve(settings.embedder, Path(settings.models_dir))
-    accepted = (model.path / "int8.onnx").is_file()
+    accepted = "int8.onnx" in model.manifest.files  # a file of that name in a folder of the user's own was not checked
     if settings.embed_backend == "onnx" and not accepted:
         raise ConfigError(f"{model.name} has no accepted int8 copy", hint="set embed_backend to torch")
     on_cpu = settings.device in {"auto", "cpu"}
@@ -37,26 +40,16 @@ def load_embedder(settings: Settings) -> Embedder:
         from ragsys.embed.onnx import OnnxEmbedder
 
         return OnnxEmbedder(model.path, _space(model, "int8"), settings.threads)
+    device = pick_device(settings.device)
     from ragsys.embed.sentence_transformer import SentenceTransformerEmbedder
 
     try:
-        return SentenceTransformerEmbedder(
-            model.path,
-            _space(model, "fp32"),
-            device=(_accelerator() or "cpu") if settings.device == "auto" else settings.device,
-            threads=settings.threads,
-        )
+        with quiet():
+            return SentenceTransformerEmbedder(
+                model.path, _space(model, "fp32"), device=device, threads=settings.threads
+            )
     except (OSError, RuntimeError, ValueError) as error:
         raise ModelRejectedError(f"{model.name} cannot be loaded: {str(error).splitlines()[0]}") from None
-
-
-def _accelerator() -> str:
-    """The accelerator that torch can use, or an empty string."""
-    import torch
-
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else ""
 
 
 def _space(model: LocalModel, precision: str) -> Space:
