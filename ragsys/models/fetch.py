@@ -87,6 +87,7 @@ def _fetch(request: urllib.request.Request, part: Path, name: str, progress: Cal
     try:
         response = urllib.request.urlopen(request, timeout=_TIMEOUT, context=_tls(request.full_url))  # noqa: S310
     except urllib.error.HTTPError as error:
+        error.close()
         if error.code == _UNSATISFIABLE:
             return  # everything had arrived already
         raise
@@ -96,7 +97,7 @@ def _fetch(request: urllib.request.Request, part: Path, name: str, progress: Cal
         total = done + int(length) if length else None
         if total:
             require_space(part.parent, total - done, name)
-        while block := response.read(_BLOCK):
+        while block := response.read1(_BLOCK):  # what is there, so that a slow line loses little
             file.write(block)
             done += len(block)
             progress(Progress(name, done, total))

@@ -191,7 +191,7 @@ def _look_up(repo: str, revision: str | None, *, offline: bool) -> Listing:
     except RepositoryNotFoundError:
         raise ModelUnknownError(
             f"the hub has no repository {repo}, or it is private",
-            hint=f"check the spelling; if it is private, {_LOG_IN}",
+            hint="check the spelling; for a private repository set HF_TOKEN to a token of yours",
         ) from None
     except RevisionNotFoundError:
         raise ModelUnknownError(
