@@ -29,7 +29,7 @@ class TransformersGenerator:
 
     def __init__(self, folder: Path, name: str, *, device: str = "auto", threads: int = 0) -> None:
         import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
         if threads:
             torch.set_num_threads(threads)
@@ -44,9 +44,15 @@ class TransformersGenerator:
                 model: Any = AutoModelForCausalLM.from_pretrained(
                     folder, dtype=dtype, local_files_only=True, trust_remote_code=False
                 )
-        except (OSError, ValueError, RuntimeError) as error:
-            raise GenerationError(f"{name} cannot be loaded: {str(error).splitlines()[0]}") from None
+        except Exception as error:  # noqa: BLE001 - a damaged folder leads to whatever its libraries raise
+            reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+            raise GenerationError(
+                f"{name} cannot be loaded: {reason}", hint="run `ragsys models verify`, or choose another generator"
+            ) from None
         self._model = model.to(self._device).eval()
+        # A folder may bring beams, penalties and a temperature of its own; here `Decoding` alone decides.
+        own = model.generation_config
+        self._model.generation_config = GenerationConfig(bos_token_id=own.bos_token_id, eos_token_id=own.eos_token_id)
         self._name = name
         limit = getattr(model.config, "max_position_embeddings", None) or _LONGEST_CONTEXT
         self._context = min(int(limit), _LONGEST_CONTEXT)
@@ -136,8 +142,9 @@ class TransformersGenerator:
 
 
 def _until_stop(pieces: queue.Queue[str | BaseException | None], stop: Sequence[str]) -> Iterator[str]:
-    """Text up to the first stop string, holding back what could be the beginning of one."""
+    """Text up to the first stop string, holding back what could be the beginning of one. An empty one stops nothing."""
     held = ""
+    stop = [text for text in stop if text]
     longest = max(map(len, stop), default=1)
     while True:
         piece = pieces.get()
@@ -145,11 +152,10 @@ def _until_stop(pieces: queue.Queue[str | BaseException | None], stop: Sequence[
             raise GenerationError(f"the generator failed: {piece}") from piece
         held += piece or ""
         cut = min((at for at in (held.find(s) for s in stop) if at >= 0), default=-1)
-        if cut >= 0:
-            yield held[:cut]
-            return
-        if piece is None:
-            yield held
+        if cut >= 0 or piece is None:
+            last = held[:cut] if cut >= 0 else held
+            if last:
+                yield last
             return
         ready = len(held) - longest + 1
         if ready > 0:

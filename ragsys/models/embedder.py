@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragsys.embed.tokenization import read_shape
-from ragsys.errors import ConfigError, ModelRejectedError
+from ragsys.errors import ConfigError, ModelRejectedError, RagsysError
 from ragsys.models.device import pick_device
+from ragsys.models.layout import kind_of
 from ragsys.models.quiet import quiet
 from ragsys.models.store import resolve
 from ragsys.types import Space
@@ -41,6 +42,10 @@ def load_embedder(settings: Settings) -> Embedder:
 
         return OnnxEmbedder(model.path, _space(model, "int8"), settings.threads)
     device = pick_device(settings.device)
+    if model.manifest.kind != "embedder" and _makes_text(model):
+        raise ModelRejectedError(
+            f"{model.name} is a generator, not an embedder", hint="run `ragsys models list` to see which are embedders"
+        )
     from ragsys.embed.sentence_transformer import SentenceTransformerEmbedder
 
     try:
@@ -48,8 +53,19 @@ def load_embedder(settings: Settings) -> Embedder:
             return SentenceTransformerEmbedder(
                 model.path, _space(model, "fp32"), device=device, threads=settings.threads
             )
-    except (OSError, RuntimeError, ValueError) as error:
-        raise ModelRejectedError(f"{model.name} cannot be loaded: {str(error).splitlines()[0]}") from None
+    except RagsysError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a damaged folder leads to whatever its libraries raise
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise ModelRejectedError(f"{model.name} cannot be loaded: {reason}") from None
+
+
+def _makes_text(model: LocalModel) -> bool:
+    """Whether a model is a causal language model; a plain encoder is neither that nor a sentence-transformers one."""
+    try:
+        return kind_of(model.path, model.name) == "generator"
+    except ModelRejectedError:
+        return False
 
 
 def _space(model: LocalModel, precision: str) -> Space:

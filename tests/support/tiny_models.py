@@ -13,7 +13,7 @@ _TEXTS = [text for pair in _PROBE["pairs"] for text in pair] + _PROBE["others"]
 _PROMPTS = {"query": "query: ", "document": "passage: "}
 
 
-def embedder(folder, *, tokens=256, seed=0):
+def embedder(folder, *, tokens=512, seed=0):
     """A sentence-transformers folder: words of the probe set, one layer, 32 dimensions, mean pooling, prefixes.
 
     With weights this small the layer hardly changes its input, so a vector is close to a bag of words: texts that share
