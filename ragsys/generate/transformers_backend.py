@@ -10,6 +10,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from ragsys.errors import GenerationError
+from ragsys.models.device import pick_device
+from ragsys.models.quiet import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,22 +29,30 @@ class TransformersGenerator:
 
     def __init__(self, folder: Path, name: str, *, device: str = "auto", threads: int = 0) -> None:
         import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-        from transformers.utils import logging
+        from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
-        logging.set_verbosity_error()
-        logging.disable_progress_bar()
         if threads:
             torch.set_num_threads(threads)
-        self._device = _device(device)
+        self._device = pick_device(device)
         # Half precision is slower than single on processors without instructions for it.
         dtype = torch.float32 if self._device == "cpu" else torch.bfloat16
         try:
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-            model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
-        except (OSError, ValueError, RuntimeError) as error:
-            raise GenerationError(f"{name} cannot be loaded: {str(error).splitlines()[0]}") from None
+            with quiet():
+                self._tokenizer: Any = AutoTokenizer.from_pretrained(
+                    folder, local_files_only=True, trust_remote_code=False
+                )
+                model: Any = AutoModelForCausalLM.from_pretrained(
+                    folder, dtype=dtype, local_files_only=True, trust_remote_code=False
+                )
+        except Exception as error:  # noqa: BLE001 - a damaged folder leads to whatever its libraries raise
+            reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+            raise GenerationError(
+                f"{name} cannot be loaded: {reason}", hint="run `ragsys models verify`, or choose another generator"
+            ) from None
         self._model = model.to(self._device).eval()
+        # A folder may bring beams, penalties and a temperature of its own; here `Decoding` alone decides.
+        own = model.generation_config
+        self._model.generation_config = GenerationConfig(bos_token_id=own.bos_token_id, eos_token_id=own.eos_token_id)
         self._name = name
         limit = getattr(model.config, "max_position_embeddings", None) or _LONGEST_CONTEXT
         self._context = min(int(limit), _LONGEST_CONTEXT)
@@ -132,8 +142,9 @@ class TransformersGenerator:
 
 
 def _until_stop(pieces: queue.Queue[str | BaseException | None], stop: Sequence[str]) -> Iterator[str]:
-    """Text up to the first stop string, holding back what could be the beginning of one."""
+    """Text up to the first stop string, holding back what could be the beginning of one. An empty one stops nothing."""
     held = ""
+    stop = [text for text in stop if text]
     longest = max(map(len, stop), default=1)
     while True:
         piece = pieces.get()
@@ -141,23 +152,12 @@ def _until_stop(pieces: queue.Queue[str | BaseException | None], stop: Sequence[
             raise GenerationError(f"the generator failed: {piece}") from piece
         held += piece or ""
         cut = min((at for at in (held.find(s) for s in stop) if at >= 0), default=-1)
-        if cut >= 0:
-            yield held[:cut]
-            return
-        if piece is None:
-            yield held
+        if cut >= 0 or piece is None:
+            last = held[:cut] if cut >= 0 else held
+            if last:
+                yield last
             return
         ready = len(held) - longest + 1
         if ready > 0:
             yield held[:ready]
             held = held[ready:]
-
-
-def _device(setting: str) -> str:
-    import torch
-
-    if setting != "auto":
-        return setting
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"

@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from ragsys.models.embedder import load_embedder
     from ragsys.models.entries import Entry, catalogue, entry
     from ragsys.models.fetch import Progress
-    from ragsys.models.store import LocalModel, Manifest, VerifyResult, installed, pull, resolve, verify
+    from ragsys.models.pulling import pull
+    from ragsys.models.store import LocalModel, Manifest, VerifyResult, installed, local, remove, resolve, verify
 
 __all__ = [
     "Entry",
@@ -20,7 +21,9 @@ __all__ = [
     "entry",
     "installed",
     "load_embedder",
+    "local",
     "pull",
+    "remove",
     "resolve",
     "verify",
 ]
@@ -31,6 +34,7 @@ _HOME = {
     "catalogue": "entries",
     "entry": "entries",
     "load_embedder": "embedder",
+    "pull": "pulling",
 }
 
 

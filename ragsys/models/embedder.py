@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragsys.embed.tokenization import read_shape
-from ragsys.errors import ConfigError, ModelRejectedError
+from ragsys.errors import ConfigError, ModelRejectedError, RagsysError
+from ragsys.models.device import pick_device
+from ragsys.models.layout import kind_of
+from ragsys.models.quiet import quiet
 from ragsys.models.store import resolve
 from ragsys.types import Space
 
@@ -24,12 +27,13 @@ def load_embedder(settings: Settings) -> Embedder:
 
     Raises:
         ModelMissingError, ModelUnknownError, ModelHashError: as `ragsys.models.resolve`.
-        ConfigError: an unknown backend, or `onnx` for a model without an accepted copy.
+        ConfigError: an unknown backend or device, or `onnx` for a model without an accepted copy.
+        ModelRejectedError: the model is no embedder, or cannot be loaded.
     """
     if settings.embed_backend not in {"auto", "onnx", "torch"}:
         raise ConfigError(f"embed_backend cannot be {settings.embed_backend!r}: it is auto, onnx or torch")
     model = resolve(settings.embedder, Path(settings.models_dir))
-    accepted = (model.path / "int8.onnx").is_file()
+    accepted = "int8.onnx" in model.manifest.files  # a file of that name in a folder of the user's own was not checked
     if settings.embed_backend == "onnx" and not accepted:
         raise ConfigError(f"{model.name} has no accepted int8 copy", hint="set embed_backend to torch")
     on_cpu = settings.device in {"auto", "cpu"}
@@ -37,26 +41,31 @@ def load_embedder(settings: Settings) -> Embedder:
         from ragsys.embed.onnx import OnnxEmbedder
 
         return OnnxEmbedder(model.path, _space(model, "int8"), settings.threads)
+    device = pick_device(settings.device)
+    if model.manifest.kind != "embedder" and _makes_text(model):
+        raise ModelRejectedError(
+            f"{model.name} is a generator, not an embedder", hint="run `ragsys models list` to see which are embedders"
+        )
     from ragsys.embed.sentence_transformer import SentenceTransformerEmbedder
 
     try:
-        return SentenceTransformerEmbedder(
-            model.path,
-            _space(model, "fp32"),
-            device=(_accelerator() or "cpu") if settings.device == "auto" else settings.device,
-            threads=settings.threads,
-        )
-    except (OSError, RuntimeError, ValueError) as error:
-        raise ModelRejectedError(f"{model.name} cannot be loaded: {str(error).splitlines()[0]}") from None
+        with quiet():
+            return SentenceTransformerEmbedder(
+                model.path, _space(model, "fp32"), device=device, threads=settings.threads
+            )
+    except RagsysError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a damaged folder leads to whatever its libraries raise
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise ModelRejectedError(f"{model.name} cannot be loaded: {reason}") from None
 
 
-def _accelerator() -> str:
-    """The accelerator that torch can use, or an empty string."""
-    import torch
-
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else ""
+def _makes_text(model: LocalModel) -> bool:
+    """Whether a model is a causal language model; a plain encoder is neither that nor a sentence-transformers one."""
+    try:
+        return kind_of(model.path, model.name) == "generator"
+    except ModelRejectedError:
+        return False
 
 
 def _space(model: LocalModel, precision: str) -> Space:

