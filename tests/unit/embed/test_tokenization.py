@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ragsys.embed.tokenization import TextTokenizer, read_shape
+from ragsys.embed.tokenization import TextTokenizer, pad, read_shape
 from ragsys.errors import ModelRejectedError, QueryError
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def test_counting_and_offsets_agree(tokenizer: TextTokenizer) -> None:
 def test_a_batch_is_padded_and_masked(tokenizer: TextTokenizer) -> None:
     """Ids to the left, padding to the right, and the mask says which is which."""
     rows = tokenizer.encode(["a", "burrs are brushed"], "query: ")
-    ids, mask = tokenizer.batch(rows)
+    ids, mask = pad(rows)
     assert ids.shape == mask.shape == (2, max(map(len, rows)))
     assert mask.sum(axis=1).tolist() == [len(row) for row in rows]
     assert ids[0, : len(rows[0])].tolist() == rows[0]
