@@ -38,7 +38,7 @@ def eval_command() -> None:
 
     Measures have the names of ir-measures (nDCG@10, R@100, RR@10, AP, P@5, Success@5); AnswerR@5 is the share of
     questions for which one of the first five passages holds an answer. They need: pip install 'ragsys[eval]'
-    """
+    """  # noqa: D301 - click keeps the lines after this mark as they are
 
 
 def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -61,7 +61,7 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@eval_command.command("retrieval")
+@eval_command.command("retrieval", short_help="Measure retrieval on a set: each leg and the fusion.")
 @click.argument("dataset", type=click.Path(path_type=Path))
 @click.option("-m", "--measure", "measures", multiple=True, help="A measure, by ir-measures' name; repeat for more.")
 @click.option("--depth", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Passages per question.")
@@ -88,11 +88,11 @@ def _retrieval(
     """Measure retrieval on DATASET: each leg by itself, and their fusion, which is what a search gives.
 
     DATASET is a BEIR folder (corpus.jsonl, queries.jsonl, qrels/, answers.jsonl), a folder of TREC topics and qrels, a
-    topics file with --qrels, or a JSON lines file of questions with "answers" or with "docs" (ids, paths or file names).
+    topics file with --qrels, or a JSON lines file of questions with "answers" or with "docs" (ids, paths, file names).
 
     A set with a corpus is indexed first, in a temporary index; --index keeps that index for the next time, or names
-    one of yours to be measured as it is. A set without one is measured on your index. Documents are ranked by their best
-    passage; a question that finds nothing counts as zero.
+    one of yours to be measured as it is. A set without one is measured on your index. Documents are ranked by their
+    best passage; a question that finds nothing counts as zero.
 
     Questions in one language on documents in another:  ragsys eval retrieval xquad_zh --queries xquad_en
     """
@@ -121,7 +121,7 @@ def _retrieval(
     return 0
 
 
-@eval_command.command("qa")
+@eval_command.command("qa", short_help="Ask a set's questions and score the answers.")
 @click.argument("dataset", type=click.Path(path_type=Path))
 @click.option("-k", "--top-k", type=click.IntRange(1, 100), help="Passages to answer from.")
 @click.option("--generator", help="Generator: catalogue name, hub id or folder.")
@@ -174,21 +174,21 @@ def _qa(
     return 0
 
 
-@eval_command.command("generate")
+@eval_command.command("generate", short_help="Make questions from your own documents.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Folder to write the set to.")
 @click.option("--limit", type=click.IntRange(1), default=200, show_default=True, help="The most questions.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the choice.")
 @click.option(
     "--kind",
     "kinds",
-    type=click.Choice(["title", "heading", "masked"]),
+    type=click.Choice(["title", "heading", "masked", "keywords"]),
     multiple=True,
     help="Only this kind of question; repeat for more.",
 )
 @click.option("--no-corpus", is_flag=True, help="Leave the documents' texts out; the set then needs this index.")
 @common_options
 def _generate(app: App, output: Path, limit: int, seed: int, kinds: tuple[str, ...], *, no_corpus: bool) -> int:
-    """Make questions from your own documents, without labels: their titles, headings, and sentences with a gap.
+    """Make questions from your own documents, without labels: titles, headings, sentences with a gap, keywords.
 
     They are written in BEIR's layout. Ambiguous, too short, too long and repeated ones are left out. Such questions
     show whether a change made things worse, not how good the system is: they borrow the documents' own words.

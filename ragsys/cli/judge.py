@@ -19,7 +19,7 @@ __all__ = ["compare_command", "gate_command", "report_command"]
 _TEXT_WIDTH = 70
 
 
-@click.command("compare")
+@click.command("compare", short_help="Is the difference between runs more than chance?")
 @click.argument("runs", nargs=-1, required=True, metavar="BASELINE RUN...")
 @click.option("-m", "--measure", "measures", multiple=True, help="Only this measure; repeat for more.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the tests.")
@@ -92,7 +92,7 @@ def _floors(_context: click.Context, _parameter: click.Parameter, values: tuple[
     return floors
 
 
-@click.command("gate")
+@click.command("gate", short_help="Pass or refuse a run: floors, and a baseline.")
 @click.argument("run")
 @click.option("--min", "minimum", multiple=True, callback=_floors, help="A floor, e.g. nDCG@10=0.70; repeat for more.")
 @click.option("--baseline", metavar="RUN", help="The run that this one must not fall behind.")
@@ -124,7 +124,7 @@ def gate_command(
     \b
       ragsys eval gate runs/new --min nDCG@10=0.70
       ragsys eval gate runs/new --baseline runs/released --max-drop 0.01 --junit gate.xml
-    """
+    """  # noqa: D301 - click keeps the lines after this mark as they are
     from ragsys.evaluation import gate, read_run
 
     verdict = gate(
@@ -149,7 +149,7 @@ def gate_command(
     return 0 if verdict.ok else 1
 
 
-@click.command("report")
+@click.command("report", short_help="One HTML page about runs, readable offline.")
 @click.argument("runs", nargs=-1, required=True, metavar="BASELINE [RUN]...")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The page to write.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the tests.")

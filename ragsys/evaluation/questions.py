@@ -1,4 +1,4 @@
-"""Questions from a user's own documents, without labels: titles, headings and masked sentences.
+"""Questions from a user's own documents, without labels: titles, headings, masked sentences and keywords.
 
 What they show: whether a known document comes back, and whether a change moved that. What they cannot show: how real
 people ask, since each question borrows its document's words, nor whether other documents would have answered as well.
@@ -20,7 +20,7 @@ from ragsys.evaluation.answers import tokens
 from ragsys.sentences import sentence_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ragsys.engine import QueryEngine
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "NOTE", "Generated", "generate"]
 
-KINDS = ("title", "heading", "masked")
+KINDS = ("title", "heading", "masked", "keywords")
 NOTE = (
     "These questions borrow the words of the documents that they come from, so every figure on them is higher than on "
     "questions that people ask, and the lexical leg is flattered most. Only the source document counts as right, even "
@@ -36,6 +36,8 @@ NOTE = (
     "write some fifty questions of your own."
 )
 _MASK = "____"
+_WORDS = 5  # of a question of keywords
+_COMMON = 0.2  # a word that more of the passages hold says nothing
 _LEAST, _MOST = 3, 40  # tokens of a question
 _LONG_TITLE = 24
 _SIMILAR = 0.8
@@ -44,6 +46,7 @@ _NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,:/-]\d+)*(?:\s?%)?(?!\w)")
 _NUMBER_ZH = re.compile(r"\d+(?:[.,:/-]\d+)*%?")
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w'-]+(?: [A-Z][\w'-]+)*")
 _CJK = re.compile(r"[\u3400-\u9fff]")
+_CLAUSE = re.compile(r"[^\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f,.;:!?\s]+")
 _LINE_MARK = re.compile(r"^\s*(?:#+|[-*+>|]|\d+[.)])\s*")
 
 
@@ -75,7 +78,8 @@ def generate(
     Raises:
         DatasetError: no document gives a question, or the folder cannot be written.
     """
-    chosen = _choose(_unique(_candidates(engine, kinds)), limit, random.Random(seed))  # noqa: S311 - a sample
+    draw = random.Random(seed)  # noqa: S311 - a sample, not a secret
+    chosen = _choose(_unique(_candidates(engine, kinds, draw)), limit, draw)
     if not chosen:
         raise DatasetError(
             "these documents give no question: they have no titles, no headings and no sentence of fitting length",
@@ -88,7 +92,7 @@ def generate(
     return chosen
 
 
-def _candidates(engine: QueryEngine, kinds: Sequence[str]) -> Iterator[Generated]:
+def _candidates(engine: QueryEngine, kinds: Sequence[str], draw: random.Random) -> Iterator[Generated]:
     """Every question that a document offers."""
     if "title" in kinds:
         for document in engine.documents():
@@ -96,6 +100,7 @@ def _candidates(engine: QueryEngine, kinds: Sequence[str]) -> Iterator[Generated
             if _fits(title, most=_LONG_TITLE):
                 yield Generated("title", title, document.id)
     headings: set[tuple[str, tuple[str, ...]]] = set()
+    held = _held_by(engine) if "keywords" in kinds else {}
     for passage in engine.passages():
         path = (passage.document.id, passage.heading)
         if "heading" in kinds and passage.heading and path not in headings:
@@ -103,23 +108,59 @@ def _candidates(engine: QueryEngine, kinds: Sequence[str]) -> Iterator[Generated
             text = _tidy(": ".join(dict.fromkeys((passage.heading[0], passage.heading[-1]))))
             if text != _tidy(passage.document.title or "") and _fits(text, most=_LONG_TITLE):
                 yield Generated("heading", text, passage.document.id)
-        if "masked" in kinds:
-            yield from _masked(passage)
+        for sentence in _sentences(passage):
+            if "masked" in kinds:
+                yield from _masked(sentence, passage.document.id)
+            if "keywords" in kinds:
+                yield from _keywords(sentence, passage.document.id, held, draw)
 
 
-def _masked(passage: StoredPassage) -> Iterator[Generated]:
-    """The sentences of a passage that state a number or a name, with that taken out."""
+def _sentences(passage: StoredPassage) -> Iterator[str]:
+    """The sentences of a passage; what looks like a list, a table or a heading is left out."""
     for start, end in sentence_spans(passage.text):
         sentence = passage.text[start:end].strip()
-        if "\n" in sentence or _LINE_MARK.match(sentence):
-            continue  # a list, a table or a heading more often than a sentence
-        chinese = _CJK.search(sentence) is not None
-        found = (_NUMBER_ZH if chinese else _NUMBER).search(sentence) or _NAME.search(sentence)
-        if found is None:
-            continue
-        text = f"{sentence[: found.start()]}{_MASK}{sentence[found.end() :]}"
-        if _fits(text, least=2 * _LEAST, most=2 * _MOST if chinese else _MOST):
-            yield Generated("masked", _tidy(text), passage.document.id, found.group().strip())
+        if sentence and "\n" not in sentence and not _LINE_MARK.match(sentence):
+            yield sentence
+
+
+def _masked(sentence: str, document: str) -> Iterator[Generated]:
+    """A sentence that states a number or a name, with that taken out."""
+    chinese = _CJK.search(sentence) is not None
+    found = (_NUMBER_ZH if chinese else _NUMBER).search(sentence) or _NAME.search(sentence)
+    if found is None:
+        return
+    text = f"{sentence[: found.start()]}{_MASK}{sentence[found.end() :]}"
+    if _fits(text, least=2 * _LEAST, most=2 * _MOST if chinese else _MOST):
+        yield Generated("masked", _tidy(text), document, found.group().strip())
+
+
+def _keywords(sentence: str, document: str, held: Mapping[str, float], draw: random.Random) -> Iterator[Generated]:
+    """A few words of a sentence, neither its commonest nor its rarest; of Chinese, one of its clauses.
+
+    The rarest words would give the passage away.
+    """
+    if _CJK.search(sentence):
+        clauses = [clause for clause in _CLAUSE.findall(sentence) if _fits(clause, least=2 * _LEAST, most=_LONG_TITLE)]
+        if clauses:
+            yield Generated("keywords", draw.choice(clauses), document)
+        return
+    found = dict.fromkeys(token for token in tokens(sentence) if len(token) >= _LEAST and not token.isdigit())
+    telling = [token for token in found if held[token] <= _COMMON]
+    rarest = sorted(telling, key=lambda token: (held[token], token))[: len(telling) // 3]
+    kept = [token for token in telling if token not in rarest]
+    if len(kept) >= _WORDS:
+        chosen = set(draw.sample(kept, _WORDS))
+        yield Generated("keywords", " ".join(token for token in kept if token in chosen), document)
+
+
+def _held_by(engine: QueryEngine) -> dict[str, float]:
+    """The share of the passages that hold each token."""
+    counts: Counter[str] = Counter()
+    total = 0
+    for passage in engine.passages():
+        counts.update(set(tokens(passage.text)))
+        total += 1
+    return {token: count / total for token, count in counts.items()}
 
 
 def _tidy(text: str) -> str:

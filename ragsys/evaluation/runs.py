@@ -118,6 +118,7 @@ class Run:
             **{name: getattr(self, name) for name in plain},
             "failed": self.failed,
             "texts": self.texts,
+            "measures": list(self.main.values),
             "systems": {
                 name: {
                     "measures": system.means(),
@@ -165,9 +166,11 @@ def _from_data(folder: Path, data: Any, timings: Any, answers: tuple[Any, ...]) 
     systems = {}
     for name, system in data["systems"].items():
         path = folder / f"{name}.trec"
+        # Keys are sorted in the file; measures are shown in the order in which they were asked for.
         values = {
-            str(measure): {str(query): float(value) for query, value in queries.items()}
-            for measure, queries in system["queries"].items()
+            str(measure): {str(query): float(value) for query, value in system["queries"][measure].items()}
+            for measure in data["measures"]
+            if measure in system["queries"]
         }
         curve = tuple((int(k), float(value)) for k, value in system["curve"])
         systems[str(name)] = System(values, read_run_file(path) if path.is_file() else {}, curve)
