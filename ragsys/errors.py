@@ -86,6 +86,7 @@ __all__ = [
     "PdfNoTextError",
     "QueryError",
     "RagsysError",
+    "RunError",
     "SpaceMismatchError",
     "UnsupportedTypeError",
     "UsageError",

@@ -1,10 +1,11 @@
 """Retrieval measures, against values worked out by hand."""
 
 import math
+import sys
 
 import pytest
 
-from ragsys.errors import MeasureError
+from ragsys.errors import ExtraMissingError, MeasureError
 from ragsys.evaluation.measures import answer_recall, check_measures, mean, score
 
 QRELS = {"1": {"a": 1, "b": 2, "z": 1}, "2": {"x": 1}, "3": {"y": 0}}
@@ -63,3 +64,12 @@ def test_what_is_no_measure_is_a_typed_error(name):
     """A misspelt, dangerous or uncomputable name is refused before anything is computed."""
     with pytest.raises(MeasureError):
         check_measures([name])
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch):
+    """Judgements need ir-measures; answer strings do not."""
+    monkeypatch.setitem(sys.modules, "ir_measures", None)
+    with pytest.raises(ExtraMissingError) as caught:
+        check_measures(["nDCG@10"])
+    assert "pip install 'ragsys[eval]'" in caught.value.hint
+    assert check_measures(["AnswerR@5"]) == ("AnswerR@5",)
