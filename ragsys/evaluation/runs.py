@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -88,8 +88,7 @@ class Run:
         """The same run with another of its systems in the place of the main one. Raises `RunError`."""
         if name not in self.systems:
             raise RunError(f"{self.name} has no {name!r}; it has {', '.join(self.systems)}")
-        copy = {f: getattr(self, f) for f in self.__dataclass_fields__}
-        return Run(**copy | {"name": f"{self.name}::{name}", "systems": {_MAIN[self.kind]: self.systems[name]}})
+        return replace(self, name=f"{self.name}::{name}", systems={_MAIN[self.kind]: self.systems[name]})
 
     def write(self, folder: Path) -> None:
         """Write the run into `folder`, in place of one that is there. Raises `RunError`."""
