@@ -106,7 +106,10 @@ def _corrected(share: float, bias: float, acceleration: float) -> float:
     """The share of the bootstrap means at which the corrected interval ends."""
     normal = NormalDist()
     shifted = bias + normal.inv_cdf(share)
-    return normal.cdf(bias + shifted / (1 - acceleration * shifted))
+    slowed = 1 - acceleration * shifted
+    if slowed <= 0.0:  # beyond the correction's pole
+        return 1.0 if shifted > 0 else 0.0
+    return normal.cdf(bias + shifted / slowed)
 
 
 def _acceleration(values: NDArray[np.float64]) -> float:
@@ -116,8 +119,11 @@ def _acceleration(values: NDArray[np.float64]) -> float:
         return 0.0
     left_out = (values.sum() - values) / (n - 1)
     away = left_out.mean() - left_out
-    squares = float((away**2).sum())
-    return float((away**3).sum()) / (6 * squares**1.5) if squares > 0.0 else 0.0
+    reach = float(np.abs(away).max())
+    if reach == 0.0:
+        return 0.0
+    away /= reach  # the scale does not matter, and powers of tiny numbers would vanish
+    return float((away**3).sum()) / (6 * float((away**2).sum()) ** 1.5)
 
 
 def _portions(samples: int, width: int) -> list[int]:

@@ -52,6 +52,14 @@ def test_an_interval_of_equal_differences_is_that_number():
     assert bootstrap_interval([]) == (0.0, 0.0)
 
 
+def test_the_scale_of_the_differences_does_not_matter():
+    """Tiny differences have a tiny interval, not a division by zero."""
+    values = [0.3, -0.1, 0.2, 0.0, 0.1]
+    low, high = bootstrap_interval(values, samples=500)
+    tiny = bootstrap_interval([value * 1e-150 for value in values], samples=500)
+    assert tiny == pytest.approx((low * 1e-150, high * 1e-150), rel=1e-6)
+
+
 def test_holm_is_the_worked_example():
     """Of .01, .04, .03 and .005, the corrected values are .03, .06, .06 and .02."""
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
