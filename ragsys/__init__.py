@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ragsys.config import Settings
     from ragsys.engine import QueryEngine
     from ragsys.errors import RagsysError
-    from ragsys.types import AddReport, Answer, Citation, Decoding, Document, Hit, SearchResult, Status
+    from ragsys.types import AddReport, Answer, Citation, Decoding, Document, Hit, SearchResult, Status, TextDocument
 
 __all__ = [
     "AddReport",
@@ -28,6 +28,7 @@ __all__ = [
     "SearchResult",
     "Settings",
     "Status",
+    "TextDocument",
     "__version__",
 ]
 

@@ -18,19 +18,22 @@ from ragsys.errors import FilterError, NotFoundError, SpaceMismatchError
 from ragsys.types import IndexRef, ModelNames
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import TracebackType
 
     from sqlalchemy import ColumnElement
 
     from ragsys.generate import Check, Event
     from ragsys.indexes import Finding, Index, View
+    from ragsys.indexes.records import StoredPassage
     from ragsys.ingest import Progress
     from ragsys.protocols import Embedder, Generator
     from ragsys.retrieve import WhyNot
-    from ragsys.types import AddReport, Answer, Decoding, Document, SearchResult, Status
+    from ragsys.types import AddReport, Answer, Decoding, Document, Hit, SearchResult, Status, TextDocument
 
 __all__ = ["QueryEngine"]
+
+_PASSAGES_AT_ONCE = 500
 
 
 class QueryEngine:
@@ -140,6 +143,21 @@ class QueryEngine:
         self._index.refine_in_background()
         return report
 
+    def add_documents(
+        self, documents: Iterable[TextDocument], *, progress: Callable[[Progress], None] | None = None
+    ) -> AddReport:
+        """Ingest texts that are no files; they are taken one by one, and one that is unchanged is not embedded again.
+
+        Raises:
+            IndexBusyError: another process is writing.
+            SpaceMismatchError: the index holds vectors of another embedder.
+        """
+        from ragsys.ingest.texts import add_texts
+
+        report = add_texts(self._index, self.embedder, self._settings, documents, progress=progress)
+        self._index.refine_in_background()
+        return report
+
     def search(
         self,
         query: str,
@@ -174,6 +192,18 @@ class QueryEngine:
                     raise NotFoundError(f"{id_or_source} could not be indexed [{failure.code}]: {failure.message}")
             document = view.document(id_or_source)
             return why_not(Retriever(self.embedder), view, query, document, k=k, where=_compile(where))
+
+    def legs(self, query: str, *, top_k: int | None = None, where: str | None = None) -> dict[str, tuple[Hit, ...]]:
+        """What each leg of a search finds by itself, "dense" and "lexical": to measure and to explain, not to answer.
+
+        Raises:
+            QueryError, FilterError, SpaceMismatchError: as `search`.
+        """
+        from ragsys.retrieve.legs import legs
+
+        k = self._settings.top_k if top_k is None else top_k
+        with self._view() as view:
+            return legs(self.embedder, view, query, k, where=_compile(where))
 
     def ask(
         self,
@@ -224,11 +254,17 @@ class QueryEngine:
         with self._index.read() as view:
             sources = {document.id: document for document in view.documents()}
 
+            def on_disk(source: str) -> str | None:
+                # A text that is no file cannot change behind the index.
+                if Path(source).is_absolute():
+                    return _file_sha256(source)
+                return next((d.sha256 for d in sources.values() if d.source == source), None)
+
             def text_of(document_id: str) -> tuple[str, str] | None:
                 document = sources.get(document_id)
                 return (document.sha256, view.text(document_id)) if document else None
 
-            return verify(answer, text_of=text_of, file_sha256=_file_sha256)
+            return verify(answer, text_of=text_of, file_sha256=on_disk)
 
     def documents(self, *, where: str | None = None) -> list[Document]:
         """The documents of the index, by source."""
@@ -244,6 +280,19 @@ class QueryEngine:
         """The extracted text of a document: what every offset counts in. Raises `NotFoundError`."""
         with self._index.read() as view:
             return view.text(view.document(id_or_source).id)
+
+    def passages(self) -> Iterator[StoredPassage]:
+        """Every passage of the index with its text and its document, in the order in which they were stored."""
+        with self._index.read() as view:
+            ids = view.select(None).tolist()
+            for start in range(0, len(ids), _PASSAGES_AT_ONCE):
+                found = view.passages(ids[start : start + _PASSAGES_AT_ONCE])
+                yield from (found[number] for number in sorted(found))
+
+    def reference(self) -> IndexRef:
+        """The state of the index: its `seq`, and a digest that equal contents share."""
+        with self._index.read() as view:
+            return IndexRef(view.seq, view.digest())
 
     def remove(self, *ids_or_sources: str) -> list[Document]:
         """Remove documents in one transaction and return them. Raises `NotFoundError` before removing any."""

@@ -5,6 +5,10 @@
     │   ├── ConfigError             config-invalid          2   400
     │   ├── FilterError             filter-invalid          2   400
     │   ├── QueryError              query-invalid           2   400
+    │   ├── DatasetError            dataset-invalid         2   400
+    │   ├── MeasureError            measure-invalid         2   400
+    │   ├── RunError                run-invalid             2   400
+    │   ├── ExtraMissingError       extra-missing           2   501   the owner of the machine
     │   └── NotFoundError           not-found               2   404
     ├── IndexStateError             index-state             3   500   the owner of the index
     │   ├── IndexNotFoundError      index-not-found         3   404
@@ -49,11 +53,13 @@ from typing import ClassVar
 __all__ = [
     "BinaryFileError",
     "ConfigError",
+    "DatasetError",
     "DiskFullError",
     "DocumentError",
     "DownloadError",
     "EmptyFileError",
     "EncodingError",
+    "ExtraMissingError",
     "FileChangedError",
     "FileTooLargeError",
     "FileUnreadableError",
@@ -68,6 +74,7 @@ __all__ = [
     "IndexReadOnlyError",
     "IndexStateError",
     "LinkRefusedError",
+    "MeasureError",
     "ModelError",
     "ModelHashError",
     "ModelMissingError",
@@ -81,6 +88,7 @@ __all__ = [
     "PdfNoTextError",
     "QueryError",
     "RagsysError",
+    "RunError",
     "SpaceMismatchError",
     "UnsupportedTypeError",
     "UsageError",
@@ -132,6 +140,34 @@ class QueryError(UsageError):
     """A query is empty, or longer than the embedder can read."""
 
     code = "query-invalid"
+
+
+class DatasetError(UsageError):
+    """An evaluation set that cannot be read, or that does not fit the index it is used on."""
+
+    code = "dataset-invalid"
+    hint = "run `ragsys eval retrieval --help` for the layouts that are read"
+
+
+class MeasureError(UsageError):
+    """A measure that nobody here computes."""
+
+    code = "measure-invalid"
+    hint = "use the names of ir-measures, for example nDCG@10, R@100, RR@10, AP, P@5, Success@5, or AnswerR@5"
+
+
+class RunError(UsageError):
+    """A saved run that cannot be read, or runs that cannot be compared."""
+
+    code = "run-invalid"
+    hint = "name a folder that `ragsys eval retrieval` or `ragsys eval qa` wrote with --run"
+
+
+class ExtraMissingError(UsageError):
+    """Something that is installed on request only, and is not here."""
+
+    code = "extra-missing"
+    http_status = 501
 
 
 class NotFoundError(UsageError):

@@ -36,6 +36,7 @@ __all__ = [
     "SourceText",
     "Space",
     "Status",
+    "TextDocument",
     "VectorsStatus",
 ]
 
@@ -66,6 +67,16 @@ class Extraction:
     title: str | None = None
     page_starts: tuple[int, ...] = ()
     headings: tuple[Heading, ...] = ()
+    metadata: Metadata = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TextDocument:
+    """A document that a program holds in memory. `source` names it, such as "tickets:4711", and is its identity."""
+
+    source: str
+    text: str
+    title: str | None = None
     metadata: Metadata = field(default_factory=dict)
 
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "ask": ("ask", "Answer a question from your documents, with checked citations."),
     "config": ("config", "Show the settings and where each comes from."),
     "doctor": ("doctor", "Check the index; rebuild derived files with --repair."),
+    "eval": ("evaluate", "Measure retrieval and answers, compare runs, gate a release."),
     "get": ("documents", "Show one document, or its exact extracted text."),
     "list": ("documents", "List the documents in the index."),
     "models": ("models", "List, pull and verify models."),
