@@ -123,7 +123,8 @@ def _acceleration(values: NDArray[np.float64]) -> float:
     if reach == 0.0:
         return 0.0
     away /= reach  # the scale does not matter, and powers of tiny numbers would vanish
-    return float((away**3).sum()) / (6 * float((away**2).sum()) ** 1.5)
+    cubes, squares = float((away**3).sum()), float((away**2).sum())
+    return cubes / (6 * math.pow(squares, 1.5))
 
 
 def _portions(samples: int, width: int) -> list[int]:
