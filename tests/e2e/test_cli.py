@@ -68,7 +68,7 @@ def test_search_finds_the_document(index, query, name):
     ("question", "expected"),
     [
         ("How many kilograms of coffee do steel burrs stay sharp for?", "500"),
-        ("内胎每天大约会漏掉多少气？", "0.1"),  # noqa: RUF001 - a Chinese question
+        ("内胎每天大约会漏掉多少气？", "0.1"),
     ],
 )
 def test_an_answer_is_cited_verified_and_can_be_checked_again(index, tmp_path, question, expected):

@@ -46,7 +46,7 @@ def test_a_wrong_number_name_or_topic_is_not_supported(draft):
 
 def test_a_chinese_answer_is_cited():
     """Chinese sentences are matched by pairs of characters."""
-    cited = cite("水泵在压力达到三点五巴时停止。", "水泵什么时候停止？", [hit()], source)  # noqa: RUF001
+    cited = cite("水泵在压力达到三点五巴时停止。", "水泵什么时候停止？", [hit()], source)
     assert cited.citations[0].quote == "压力达到三点五巴时水泵停止。"
 
 

@@ -7,7 +7,7 @@ import pytest
 from ragsys.errors import BinaryFileError, EmptyFileError
 from ragsys.ingest.encoding import decode
 
-_CHINESE = "今天天气很好，我们一起去公园散步，然后回家吃饭。" * 4  # noqa: RUF001 - Chinese has its own comma
+_CHINESE = "今天天气很好，我们一起去公园散步，然后回家吃饭。" * 4
 _POLISH = "Zażółć gęślą jaźń. Dziękuję bardzo, że państwo przyszli dziś na świąteczne spotkanie. " * 4
 _FRENCH = "Le café était fermé à cause de l'été. Où êtes-vous allés après le dîner ? " * 4
 
