@@ -1,33 +1,40 @@
 """A document's text to passages that tile it: by heading, paragraph, sentence, word, and as a last resort by token.
 
 Sizes are the embedder's own tokens. They are estimated from where tokens start in the running text, and every passage
-is counted exactly at the end, so none is ever longer than the limit. Knows nothing about files or storage.
+is counted exactly at the end, so none is ever longer than the limit. Everything streams: beside the text and the list
+of passages, memory does not grow with the document. Knows nothing about files or storage.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
-from ragsys.sentences import sentence_spans
+from ragsys.sentences import iter_sentence_spans
 from ragsys.types import Passage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ragsys.protocols import Embedder
     from ragsys.types import Extraction, Heading
 
+    Span = tuple[int, int]
+
 __all__ = ["VERSION", "chunk"]
 
-VERSION = "1"
+VERSION = "2"
 
-# How much text is tokenised at once: memory stays flat however large the document is.
+# How much text is tokenised at once, and how many passages are counted at once.
 _WINDOW = 65_536
+_TOGETHER = 256
 # A heading starts a new passage only where the one before has at least this share of the limit.
 _SMALL = 3
+# The most characters a token stands for on the average of a passage: some tokenizers make one unknown token of a word
+# of any length, and a passage of megabytes is no passage.
+_WIDE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +56,9 @@ def chunk(extraction: Extraction, embedder: Embedder, max_tokens: int, overlap_t
     """
     text = extraction.text
     limit = min(max_tokens, embedder.max_tokens)
-    spans = _pack(list(_units(text, extraction.headings, embedder, limit)), limit, overlap_tokens)
-    spans = _join_blank(text, spans)
-    spans = _enforce(text, spans, embedder, limit)
-    return [
-        Passage(start, end, _page(extraction.page_starts, start), _path(extraction.headings, start))
-        for start, end in spans
-    ]
+    units = _units(text, extraction.headings, embedder, limit)
+    spans = _fit(text, _join_blank(text, _pack(units, limit, overlap_tokens)), embedder, limit)
+    return list(_located(extraction, spans))
 
 
 def _units(text: str, headings: Sequence[Heading], embedder: Embedder, limit: int) -> Iterator[_Unit]:
@@ -64,27 +67,28 @@ def _units(text: str, headings: Sequence[Heading], embedder: Embedder, limit: in
     titles = {heading.start for heading in headings}
     for section, after in pairwise(edges):
         fresh = True
-        for window in _windows(section, sentence_spans(text[section:after])):
+        for window in _windows(iter_sentence_spans(text, section, after)):
             base = window[0][0]
             starts = [base + start for start in embedder.token_starts(text[base : window[-1][1]])]
-            for start, end in window:
+            for start, end, whole in window:
                 first, last = bisect_left(starts, start), bisect_left(starts, end)
                 heading = start == section and section in titles
-                paragraph = fresh or text[base:start].endswith("\n\n")
+                paragraph = fresh or text.endswith("\n\n", section, start)
                 fresh = False
                 cuts = _cuts(text, starts[first:last], limit) if last - first > limit else []
-                marks = [start, *cuts, end]
+                marks = _narrow([start, *cuts, end], limit * _WIDE)
                 for number, (a, b) in enumerate(pairwise(marks)):
                     size = bisect_left(starts, b) - bisect_left(starts, a)
-                    yield _Unit(a, b, size, heading and not number, paragraph and not number, not cuts)
+                    entire = whole and (a, b) == (start, end)
+                    yield _Unit(a, b, size, heading and not number, paragraph and not number, entire)
 
 
-def _windows(base: int, spans: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
-    """Runs of sentences of about `_WINDOW` characters; a longer sentence is cut by characters."""
-    window: list[tuple[int, int]] = []
+def _windows(spans: Iterable[Span]) -> Iterator[list[tuple[int, int, bool]]]:
+    """Runs of sentences of about `_WINDOW` characters, and whether each is whole: a longer one is cut by characters."""
+    window: list[tuple[int, int, bool]] = []
     for start, end in spans:
-        for a in range(start, end, _WINDOW):
-            window.append((base + a, base + min(a + _WINDOW, end)))
+        for at in range(start, end, _WINDOW):
+            window.append((at, min(at + _WINDOW, end), end - start <= _WINDOW))
             if window[-1][1] - window[0][0] >= _WINDOW:
                 yield window
                 window = []
@@ -94,11 +98,11 @@ def _windows(base: int, spans: list[tuple[int, int]]) -> Iterator[list[tuple[int
 
 def _cuts(text: str, starts: list[int], limit: int) -> list[int]:
     """Where to cut a run of tokens that is too long: before a word if one starts in the second half, else anywhere."""
-    cuts = []
+    cuts: list[int] = []
     at = 0
     while len(starts) - at > limit:
         word = next(
-            (i for i in range(at + limit, at + limit // 2, -1) if starts[i] > 0 and text[starts[i] - 1].isspace()),
+            (i for i in range(at + limit, at + limit // 2, -1) if _begins_word(text, starts[i])),
             at + limit,
         )
         # Several tokens may start at one character (its bytes): a cut between them would be empty.
@@ -108,22 +112,30 @@ def _cuts(text: str, starts: list[int], limit: int) -> list[int]:
     return cuts
 
 
-def _pack(units: list[_Unit], limit: int, overlap: int) -> list[tuple[int, int]]:
+def _begins_word(text: str, start: int) -> bool:
+    """Whether a token that starts here begins a word: white space is before it or, for some tokenizers, in it."""
+    return start > 0 and (text[start - 1].isspace() or text[start].isspace())
+
+
+def _narrow(marks: list[int], width: int) -> list[int]:
+    """The same marks with more between them, so that no piece has more than `width` characters."""
+    return [at for a, b in pairwise(marks) for at in range(a, b, width)] + marks[-1:]
+
+
+def _pack(units: Iterable[_Unit], limit: int, overlap: int) -> Iterator[Span]:
     """Fill passages greedily; a heading starts a new one unless the one before is still small."""
-    spans: list[tuple[int, int]] = []
     current: list[_Unit] = []
     size = 0
     for unit in units:
-        full = size + unit.tokens > limit
+        full = size + unit.tokens > limit or (bool(current) and unit.end - current[0].start > limit * _WIDE)
         if current and (full or (unit.heading and size * _SMALL >= limit)):
-            spans.append((current[0].start, current[-1].end))
+            yield current[0].start, current[-1].end
             current = [] if unit.heading or unit.paragraph else _repeated(current, overlap, limit - unit.tokens)
             size = sum(u.tokens for u in current)
         current.append(unit)
         size += unit.tokens
     if current:
-        spans.append((current[0].start, current[-1].end))
-    return spans
+        yield current[0].start, current[-1].end
 
 
 def _repeated(units: list[_Unit], overlap: int, room: int) -> list[_Unit]:
@@ -140,51 +152,84 @@ def _repeated(units: list[_Unit], overlap: int, room: int) -> list[_Unit]:
     return kept
 
 
-def _join_blank(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _join_blank(text: str, spans: Iterable[Span]) -> Iterator[Span]:
     """Give a passage of nothing but white space to its neighbour; a text of nothing else has no passage."""
-    joined: list[tuple[int, int]] = []
-    pending: int | None = None
+    held: Span | None = None
+    opening: int | None = None
     for start, end in spans:
-        if not text[start:end].strip():
-            if joined:
-                joined[-1] = (joined[-1][0], end)
-            elif pending is None:
-                pending = start
+        if _is_blank(text, start, end):
+            if held is not None:
+                held = (held[0], end)
+            elif opening is None:
+                opening = start
             continue
-        joined.append((start if pending is None else pending, end))
-        pending = None
-    return joined
+        if held is not None:
+            yield held
+        held = (start if opening is None else opening, end)
+        opening = None
+    if held is not None:
+        yield held
 
 
-def _enforce(text: str, spans: list[tuple[int, int]], embedder: Embedder, limit: int) -> list[tuple[int, int]]:
-    """Halve whatever the exact count finds too long, until nothing is."""
-    done: list[tuple[int, int]] = []
-    todo = list(reversed(spans))
-    counts = dict(zip(spans, embedder.count_tokens([text[a:b] for a, b in spans]), strict=True))
+def _is_blank(text: str, start: int, end: int) -> bool:
+    return text[start:end].isspace()
+
+
+def _fit(text: str, spans: Iterable[Span], embedder: Embedder, limit: int) -> Iterator[Span]:
+    """What the exact count finds too long loses its overlap, and is then halved until nothing is too long."""
+    source = iter(spans)
+    reached = 0
+    while some := list(islice(source, _TOGETHER)):
+        sizes = embedder.count_tokens([text[start:end] for start, end in some])
+        for (start, end), size in zip(some, sizes, strict=True):
+            if size <= limit:
+                yield start, end
+            else:
+                yield from _halved(text, max(start, reached), end, embedder, limit)
+            reached = end
+
+
+def _halved(text: str, start: int, end: int, embedder: Embedder, limit: int) -> Iterator[Span]:
+    """Halves, quarters and so on of a span, each small enough; white space stays with its neighbour where it fits."""
+
+    def fits(start: int, end: int) -> bool:
+        return end - start == 1 or embedder.count_tokens([text[start:end]])[0] <= limit
+
+    held: Span | None = None
+    todo = [(start, end)]
     while todo:
-        start, end = todo.pop()
-        size = counts.get((start, end))
-        if size is None:
-            size = embedder.count_tokens([text[start:end]])[0]
-        if size <= limit or end - start == 1:
-            done.append((start, end))
-            continue
-        middle = (start + end) // 2
-        space = text.rfind(" ", start + 1, middle)
-        cut = space + 1 if start < space + 1 < end and space > start + (end - start) // 4 else middle
-        todo += [(cut, end), (start, cut)]
-    return _join_blank(text, done)
+        a, b = todo.pop()
+        if not fits(a, b):
+            cut = _middle(text, a, b)
+            todo += [(cut, b), (a, cut)]
+        elif held is None:
+            held = (a, b)
+        elif (_is_blank(text, a, b) or _is_blank(text, *held)) and fits(held[0], b):
+            held = (held[0], b)
+        else:
+            yield held
+            held = (a, b)
+    if held is not None:
+        yield held
 
 
-def _page(page_starts: Sequence[int], offset: int) -> int | None:
-    """The page on which an offset lies."""
-    return bisect_left(page_starts, offset + 1) if page_starts else None
+def _middle(text: str, start: int, end: int) -> int:
+    """After the last space of the second quarter, or the middle."""
+    middle = (start + end) // 2
+    space = text.rfind(" ", start + (end - start) // 4 + 1, middle)
+    return middle if space < 0 else space + 1
 
 
-def _path(headings: Sequence[Heading], start: int) -> tuple[str, ...]:
-    """The headings in force where a passage starts, from the highest; the one that it starts with included."""
+def _located(extraction: Extraction, spans: Iterable[Span]) -> Iterator[Passage]:
+    """Each span with its page and the headings in force where it starts, its own included; spans ascend."""
+    coming = iter(extraction.headings)
+    following = next(coming, None)
     path: list[Heading] = []
-    for heading in headings[: bisect_left(headings, start + 1, key=lambda h: h.start)]:
-        path = [h for h in path if h.level < heading.level]
-        path.append(heading)
-    return tuple(heading.title for heading in path)
+    titles: tuple[str, ...] = ()
+    for start, end in spans:
+        while following is not None and following.start <= start:
+            path = [*(heading for heading in path if heading.level < following.level), following]
+            titles = tuple(heading.title for heading in path)
+            following = next(coming, None)
+        page = bisect_left(extraction.page_starts, start + 1) if extraction.page_starts else None
+        yield Passage(start, end, page, titles)

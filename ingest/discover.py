@@ -1,23 +1,29 @@
-"""Which files are meant: folders walked safely, in a fixed order, each file once. Opens no file."""
+"""Which files are meant: folders walked safely, in a fixed order, each file once. Opens no file but `.gitignore`."""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from ragsys.errors import DocumentError, FileUnreadableError, FileVanishedError, LinkRefusedError
+from ragsys.errors import DocumentError, FileNameError, FileUnreadableError, FileVanishedError, LinkRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pathspec import GitIgnoreSpec
 
-__all__ = ["Found", "discover", "document_id"]
+    Ignored = tuple[tuple[Path, GitIgnoreSpec], ...]
+
+__all__ = ["Found", "count", "discover", "document_id", "root_of"]
 
 _IGNORE_FILE = ".gitignore"
+_IGNORE_BYTES = 1_000_000
+_Kind = Literal["file", "folder", "link"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,83 +33,152 @@ class Found:
     path: Path
     error: DocumentError | None = None
 
+    @property
+    def source(self) -> str:
+        r"""The path as the index holds it; bytes that are not UTF-8 (which `error` then says) appear as "\xff"."""
+        return _shown(self.path)
+
 
 def document_id(source: str) -> str:
     """The stable id of the document at a source path."""
     return hashlib.blake2b(source.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
 
 
-def discover(paths: list[Path]) -> Iterator[Found]:
+def root_of(path: Path) -> Path:
+    """A path as it was given, with `~` and `~user` replaced where there is such a user."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
+
+
+def count(paths: Sequence[Path], most: int) -> int | None:
+    """How many files `discover` will find, or None if they are more than `most`: then counting would take too long."""
+    found = sum(1 for _ in islice(discover(paths), most + 1))
+    return found if found <= most else None
+
+
+def discover(paths: Sequence[Path]) -> Iterator[Found]:
     """The files at and under `paths`, by resolved path, each once.
 
     In folders, hidden entries and what `.gitignore` files name are left out, and a link is followed only where it leads
-    to a file inside the folder that was given. A file that is named itself is always taken.
+    to a file inside the folder that was given. Pipes, sockets and devices in folders are passed over. A file that is
+    named itself is always taken.
     """
     seen: set[Path] = set()
     for path in paths:
-        root = path.expanduser()
-        try:
-            resolved = root.resolve(strict=True)
-        except FileNotFoundError:
-            yield Found(root.absolute(), FileVanishedError(f"{root} does not exist"))
+        root = root_of(path)
+        resolved = _resolve(root)
+        if isinstance(resolved, DocumentError):
+            yield Found(root.absolute(), resolved)
             continue
-        except (OSError, RuntimeError):
-            yield Found(root.absolute(), LinkRefusedError(f"{root} is a link that leads back to itself"))
-            continue
-        for found in _walk(resolved, resolved, []) if resolved.is_dir() else (Found(resolved),):
+        for found in _walk(resolved) if resolved.is_dir() else (Found(resolved),):
             if found.path not in seen:
                 seen.add(found.path)
                 yield found
 
 
-def _walk(folder: Path, root: Path, ignored: list[tuple[Path, GitIgnoreSpec]]) -> Iterator[Found]:
-    """Files under `folder`, sorted; links to folders are not followed, so a walk always ends."""
+def _resolve(path: Path) -> Path | DocumentError:
+    """Where a path really is, or why that cannot be told."""
+    shown = _shown(path)
     try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        yield Found(folder, FileUnreadableError(f"cannot list {folder}: {error.strerror}"))
-        return
-    spec = _read_ignore(folder)
-    ignored = [*ignored, (folder, spec)] if spec is not None else ignored
-    for entry in entries:
-        path = Path(entry.path)
-        is_folder = entry.is_dir(follow_symlinks=False)
-        if entry.name.startswith(".") or _is_ignored(path, ignored, is_folder=is_folder):
-            continue
-        if entry.is_symlink():
-            found = _follow(path, root)
-            if found is not None:
-                yield found
-        elif is_folder:
-            yield from _walk(path, root, ignored)
-        elif entry.is_file(follow_symlinks=False):
+        resolved = path.resolve(strict=True)
+    except (FileNotFoundError, NotADirectoryError):
+        dangling = path.is_symlink()
+        return FileVanishedError(f"{shown} is a link to nothing" if dangling else f"{shown} does not exist")
+    except (OSError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) or error.errno == errno.ELOOP:
+            return LinkRefusedError(f"{shown} is a link that leads back to itself")
+        return FileUnreadableError(f"cannot reach {shown}: {error.strerror}")
+    except ValueError:
+        return FileNameError(f"{shown!r} cannot be a path")
+    return _checked(resolved) or resolved
+
+
+def _walk(root: Path) -> Iterator[Found]:
+    """Files under `root`, sorted within each folder. Links to folders are not followed, so a walk always ends."""
+    # A stack of our own: folders may be nested deeper than Python's calls.
+    todo: list[tuple[Path, _Kind, Ignored]] = [(root, "folder", ())]
+    while todo:
+        path, kind, ignored = todo.pop()
+        error = _checked(path)
+        if error is not None:
+            yield Found(path, error)
+        elif kind == "file":
             yield Found(path)
+        elif kind == "link":
+            yield from _follow(path, root)
+        else:
+            try:
+                todo.extend(reversed(_list(path, ignored)))
+            except OSError as refused:
+                yield Found(path, FileUnreadableError(f"cannot list {path}: {refused.strerror}"))
 
 
-def _follow(link: Path, root: Path) -> Found | None:
+def _list(folder: Path, ignored: Ignored) -> list[tuple[Path, _Kind, Ignored]]:
+    """What a folder holds, hidden and ignored entries and special files left out. Raises `OSError`."""
+    with os.scandir(folder) as listing:
+        entries = sorted(listing, key=lambda entry: entry.name)
+    spec = _read_ignore(folder)
+    if spec is not None:
+        ignored = (*ignored, (folder, spec))
+    kept = []
+    for entry in entries:
+        path, kind = Path(entry.path), _kind(entry)
+        if kind is None or entry.name.startswith(".") or _is_ignored(path, ignored, is_folder=kind == "folder"):
+            continue
+        kept.append((path, kind, ignored))
+    return kept
+
+
+def _kind(entry: os.DirEntry[str]) -> _Kind | None:
+    if entry.is_symlink():
+        return "link"
+    if entry.is_dir(follow_symlinks=False):
+        return "folder"
+    return "file" if entry.is_file(follow_symlinks=False) else None
+
+
+def _follow(link: Path, root: Path) -> Iterator[Found]:
     """What a link inside a folder stands for: a file inside the folder, nothing, or a refusal."""
-    try:
-        target = link.resolve(strict=True)
-    except FileNotFoundError:
-        return Found(link, FileVanishedError(f"{link} is a link to nothing"))
-    except (OSError, RuntimeError):
-        return Found(link, LinkRefusedError(f"{link} is a link that leads back to itself"))
-    if not target.is_relative_to(root):
-        return Found(link, LinkRefusedError(f"{link} leads out of {root}"))
-    return Found(target) if target.is_file() else None  # a folder inside is walked under its own name
+    target = _resolve(link)
+    if isinstance(target, DocumentError):
+        yield Found(link, target)
+    elif not target.is_relative_to(root):
+        yield Found(link, LinkRefusedError(f"{link} leads out of {root}"))
+    elif target.is_file():  # a folder inside is walked under its own name
+        yield Found(target)
 
 
 def _read_ignore(folder: Path) -> GitIgnoreSpec | None:
+    """The rules of a folder's own `.gitignore`; a line that is no rule is passed over, as git does."""
+    path = folder / _IGNORE_FILE
     try:
-        lines = (folder / _IGNORE_FILE).read_text(encoding="utf-8", errors="replace").splitlines()
+        if not path.is_file():  # a pipe of that name would never answer
+            return None
+        with path.open(encoding="utf-8", errors="replace") as file:
+            lines = file.read(_IGNORE_BYTES).splitlines()
     except OSError:
         return None
     from pathspec import GitIgnoreSpec
 
-    return GitIgnoreSpec.from_lines(lines)
+    try:
+        return GitIgnoreSpec.from_lines(lines)
+    except ValueError:
+        return GitIgnoreSpec.from_lines(line for line in lines if _is_rule(line))
 
 
-def _is_ignored(path: Path, ignored: list[tuple[Path, GitIgnoreSpec]], *, is_folder: bool) -> bool:
+def _is_rule(line: str) -> bool:
+    from pathspec import GitIgnoreSpec
+
+    try:
+        GitIgnoreSpec.from_lines([line])
+    except ValueError:
+        return False
+    return True
+
+
+def _is_ignored(path: Path, ignored: Ignored, *, is_folder: bool) -> bool:
     """Whether the nearest `.gitignore` with an opinion leaves `path` out."""
     for folder, spec in reversed(ignored):
         name = path.relative_to(folder).as_posix() + ("/" if is_folder else "")
@@ -111,3 +186,16 @@ def _is_ignored(path: Path, ignored: list[tuple[Path, GitIgnoreSpec]], *, is_fol
         if include is not None:
             return bool(include)
     return False
+
+
+def _checked(path: Path) -> FileNameError | None:
+    """An error where the path could not be stored as text."""
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        return FileNameError(f"the name {_shown(path)} is not valid Unicode")
+    return None
+
+
+def _shown(path: Path) -> str:
+    return os.fsencode(path).decode("utf-8", "backslashreplace")

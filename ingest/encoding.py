@@ -17,15 +17,40 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE = 64 * 1024
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+# Terminal logs are text: an escape is no sign of a binary file.
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROL_BYTES = bytes(code for code in range(256) if _CONTROL.match(chr(code)))
 _MOST_CONTROL = 0.02
-_MANY_ZEROS = 0.2
-_HAN = re.compile(r"[\u4e00-\u9fff]")
-_OLD = ("gb18030", "big5", "cp1252")
+# The share of characters, of those beyond ASCII, that may be undecodable in a text that is only slightly damaged.
+_MOST_DAMAGE = 0.02
+
+# What UTF-16 without a mark has to consist of: alphabets, Chinese, Japanese and Korean, and their punctuation.
+_PLAIN = re.compile(r"[\t\n\r -~\u00a0-\u06ff\u2010-\u2030\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff00-\uffef]")
+_MOSTLY_PLAIN = 0.95
+
+# Some of the most frequent characters of each language: together about a third of any text of it, and almost nothing
+# of a text that was decoded wrongly.
+_HAN = "的一是不了人我在有他之大来以个中上们到和地也子出而要于就下得可你年生自会那后能对着里其所去过家发么天"
+_OLD_HAN = "這為來個們說國時後對著裡過學還將開沒經與無長問見動點頭實現"
+_KANA = "のにはをたがでとしてれさるいなもらこかっくんまりよすあきけせうえそちみやつお"
+_HANGUL = "이다는의에을가고하지로은한기사도어리나대자서시를인있"
+_COMMON = {
+    "gb18030": frozenset(_HAN + _OLD_HAN),
+    "big5": frozenset(_HAN + _OLD_HAN),
+    "cp932": frozenset(_KANA),
+    "euc_jp": frozenset(_KANA),
+    "euc_kr": frozenset(_HANGUL),
+}
+_CONVINCING = 0.1
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+_RUN = re.compile(rb"[\x80-\xff]{2,}")
+_IN_RUNS = 0.4
 
 
 def decode(data: bytes, name: str) -> str:
     r"""The text of a file, with newlines as "\n" and without NULs, lone surrogates and the byte order mark.
+
+    A few bytes that fit no character (U+FFFD marks them) do not make another encoding of a text.
 
     Raises:
         EmptyFileError: nothing but a byte order mark.
@@ -45,60 +70,79 @@ def decode(data: bytes, name: str) -> str:
 def _decode(data: bytes, name: str) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
-            try:
-                return data[len(mark) :].decode("utf-8") if encoding == "utf-8" else data.decode(encoding)
-            except UnicodeDecodeError:
-                raise EncodingError(f"{name} begins as {encoding} and is not") from None
+            text = data.decode(encoding, "replace")
+            if _is_damaged(text):
+                raise EncodingError(f"{name} begins as {encoding} and is not")
+            return text
     sample = data[:_SAMPLE]
-    if sample.count(0) > _MANY_ZEROS * len(sample):
+    # No text in bytes has control characters; in UTF-16 they are halves of ordinary ones.
+    if len(sample) - len(sample.translate(None, _CONTROL_BYTES)) > _MOST_CONTROL * len(sample):
         return _utf16(data, name)
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        # A cut in the middle of a file's last character is damage, not another encoding.
-        if error.start >= len(data) - 3 and error.reason == "unexpected end of data":
-            return data[: error.start].decode("utf-8")
+    text = data.decode("utf-8", "replace")
+    if not _is_damaged(text):
+        return text
     if sample.count(0):
         raise BinaryFileError(f"{name} is not text")
     return _old(data, name)
 
 
+def _is_damaged(text: str) -> bool:
+    """Whether so much could not be decoded that the encoding is another one."""
+    bad = text.count("\ufffd")
+    if not bad:
+        return False
+    beyond_ascii = len(text) - len(text.encode("ascii", "ignore"))
+    # A cut in the middle of a file's last character is damage, not another encoding.
+    return bad > max(_MOST_DAMAGE * beyond_ascii, bad == 1 and text.endswith("\ufffd"))
+
+
 def _utf16(data: bytes, name: str) -> str:
-    """UTF-16 without a mark: Latin text has its zeros all on one side."""
-    even, odd = data[:_SAMPLE:2].count(0), data[1:_SAMPLE:2].count(0)
-    encoding = "utf-16-le" if odd > even else "utf-16-be"
-    if min(even, odd) * 10 > max(even, odd) or len(data) % 2:
+    """UTF-16 without a mark, in the byte order that gives text."""
+    even = len(data) - len(data) % 2
+    scores = {}
+    for encoding in ("utf-16-le", "utf-16-be"):
+        text = data[: min(even, _SAMPLE)].decode(encoding, "replace")
+        scores[encoding] = len(_PLAIN.findall(text)) / max(len(text), 1)
+    best = max(scores, key=scores.__getitem__)
+    if scores[best] < _MOSTLY_PLAIN:
         raise BinaryFileError(f"{name} is not text")
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError:
-        raise BinaryFileError(f"{name} is not text") from None
+    text = data[:even].decode(best, "replace")
+    if _is_damaged(text):
+        raise BinaryFileError(f"{name} is not text")
+    return text
 
 
 def _old(data: bytes, name: str) -> str:
-    """GB18030 where it gives mostly common Chinese, else what charset-normalizer finds."""
-    sample = data[:_SAMPLE]
-    high = sum(byte >= 0x80 for byte in sample)  # noqa: PLR2004 - beyond ASCII
-    for encoding in _OLD[:2]:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        # Two bytes a character: Chinese text turns (nearly) all its high bytes into common characters.
-        if len(_HAN.findall(text[:_SAMPLE])) * 2 > 0.7 * high and high > 8:  # noqa: PLR2004
+    """The East Asian encoding that gives a language's most frequent characters, else what charset-normalizer finds."""
+    scores = {encoding: _frequent(data[:_SAMPLE], encoding) for encoding in _COMMON}
+    best = max(scores, key=scores.__getitem__)
+    if scores[best] > _CONVINCING:
+        text = data.decode(best, "replace")
+        if not _is_damaged(text):
             return text
     from charset_normalizer import from_bytes
 
     found = list(from_bytes(data[: 4 * _SAMPLE]))  # best first; equally good ones in the order of their names
-    best = [match.encoding for match in found if (match.chaos, match.coherence) == (found[0].chaos, found[0].coherence)]
+    best_of = [
+        match.encoding for match in found if (match.chaos, match.coherence) == (found[0].chaos, found[0].coherence)
+    ]
     # Among equals the most common one: French fits cp1250 as well, with some letters wrong.
-    for encoding in [*(best[:1] if "cp1252" not in best else []), "cp1252", "latin-1"]:
+    for encoding in [*(best_of[:1] if "cp1252" not in best_of else []), "cp1252", "latin-1"]:
         try:
             text = data.decode(encoding)
         except (UnicodeDecodeError, LookupError):
             continue
         if len(_CONTROL.findall(text[:_SAMPLE])) <= _MOST_CONTROL * min(len(text), _SAMPLE):
             return text
-    if high > 0.3 * len(sample):
-        raise BinaryFileError(f"{name} is not text")
     raise EncodingError(f"the encoding of {name} cannot be told")
+
+
+def _frequent(sample: bytes, encoding: str) -> float:
+    """The share of the language's most frequent characters among all that are not ASCII; 0 where it cannot be."""
+    text = sample.decode(encoding, "replace")
+    # An accented letter stands alone among plain ones; bytes of these languages come in runs.
+    if _is_damaged(text) or sum(map(len, _RUN.findall(sample))) < _IN_RUNS * len(_BEYOND_ASCII.findall(sample)):
+        return 0.0
+    beyond_ascii = [character for character in text if not character.isascii()]
+    common = _COMMON[encoding]
+    return sum(character in common for character in beyond_ascii) / max(len(beyond_ascii), 1)

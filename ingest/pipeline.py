@@ -6,57 +6,58 @@ acknowledged survives whatever happens next, and the next run finds it unchanged
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragsys.errors import DocumentError, NoTextError
-from ragsys.indexes.records import NewDocument, NewPassage
+from ragsys.indexes.records import NewDocument
 from ragsys.ingest import chunk as chunking
-from ragsys.ingest.discover import discover, document_id
-from ragsys.ingest.parsers import parser_for
+from ragsys.ingest.batch import Parsed, embed
+from ragsys.ingest.discover import count, discover, document_id, root_of
+from ragsys.ingest.parsers import PARSERS, parser_for
 from ragsys.ingest.reading import read_file, stat_file
 from ragsys.types import AddReport, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
-
-    import numpy as np
-    from numpy.typing import NDArray
 
     from ragsys.config import Settings
     from ragsys.indexes import Index
-    from ragsys.indexes.records import KnownFile
+    from ragsys.indexes.records import KnownFile, NewPassage
     from ragsys.indexes.store import Writer
     from ragsys.ingest.discover import Found
-    from ragsys.protocols import Embedder
-    from ragsys.types import Extraction, Passage
+    from ragsys.ingest.reading import Content
+    from ragsys.protocols import Embedder, Parser
+    from ragsys.types import Extraction, Scalar
 
 __all__ = ["Pipeline", "Progress"]
+
+# The most files that are counted before the first is read; more are read without knowing how many there are.
+_COUNTED = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Which file is being read, how many are done, and of how many (None while they are still being found)."""
+    """How far an `add` is: `done` files are finished (stored, unchanged or failed) of `total`.
+
+    `source` is the file at hand. `total` is None where there are too many files to count them first. While passages
+    are embedded, `embedded` of `passages` are, and they belong to `waiting` files that finish together.
+    """
 
     source: str
     done: int
     total: int | None = None
+    waiting: int = 0
+    embedded: int = 0
+    passages: int = 0
 
-
-@dataclass(slots=True)
-class _Parsed:
-    """A document that waits for its vectors; `passages` has them already where the content was known."""
-
-    found: Path
-    sha256: str
-    size: int
-    mtime_ns: int
-    parser: str
-    extraction: Extraction
-    spans: list[Passage]
-    passages: list[NewPassage] | None = None
+    @property
+    def position(self) -> float:
+        """Files done, those that are being embedded in proportion."""
+        return self.done + (self.waiting * self.embedded / self.passages if self.passages else 0)
 
 
 @dataclass(slots=True)
@@ -65,7 +66,10 @@ class _Run:
 
     writer: Writer
     known: dict[str, KnownFile]
-    waiting: list[_Parsed] = field(default_factory=list)
+    progress: Callable[[Progress], None] | None
+    total: int | None = None
+    looked_at: int = 0
+    waiting: list[Parsed] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     present: set[str] = field(default_factory=set)
     added: int = 0
@@ -75,6 +79,13 @@ class _Run:
     passages: int = 0
     embedded: int = 0
 
+    def report(self, source: str, waiting: Sequence[Parsed] = (), embedded: int = 0) -> None:
+        """Tell whoever listens how far it is."""
+        if self.progress is not None:
+            passages = sum(len(item.spans) for item in waiting)
+            done = self.looked_at - len(waiting or self.waiting)
+            self.progress(Progress(source, done, self.total, len(waiting), embedded, passages))
+
 
 class Pipeline:
     """Adds files to an index with one embedder."""
@@ -83,10 +94,12 @@ class Pipeline:
         self._index = index
         self._embedder = embedder
         self._settings = settings
-        self._recipe = (
+        recipe = (
             f"chunk {chunking.VERSION}, {settings.chunk_tokens} tokens, overlap {settings.chunk_overlap}, "
             f"space {embedder.space.digest[:16]}"
         )
+        # The same bytes under two names may be read by two parsers.
+        self._recipes = {parser: f"{recipe}, {parser}" for parser in PARSERS}
 
     def add(
         self,
@@ -107,13 +120,17 @@ class Pipeline:
         with self._index.writer(timeout=self._settings.lock_timeout) as writer:
             writer.set_space(self._embedder.space)
             with self._index.read() as view:
-                run = _Run(writer, view.known())
+                run = _Run(writer, view.known(), progress)
                 failed_before = {failure.source for failure in view.failures()}
+            if progress is not None:
+                run.total = count(paths, _COUNTED)
             try:
-                for done, found in enumerate(discover(list(paths))):
-                    if progress is not None:
-                        progress(Progress(str(found.path), done))
+                for found in discover(paths):
+                    run.report(found.source)
                     self._take(run, found, force=force)
+                    run.looked_at += 1
+                    if sum(map(len, run.waiting)) >= self._settings.batch_passages:
+                        self._store(run)
                 self._store(run)
             finally:
                 if run.failures:
@@ -137,71 +154,57 @@ class Pipeline:
 
     def _take(self, run: _Run, found: Found, *, force: bool) -> None:
         """Look at one file: unchanged, failed, or waiting for its vectors."""
-        source = str(found.path)
-        run.present.add(source)
-        identity = document_id(source)
-        known = run.known.get(identity)
+        run.present.add(found.source)
+        known = run.known.get(document_id(found.source))
         try:
             if found.error is not None:
                 raise found.error
-            stat = stat_file(found.path)
-            current = known is not None and known.chunking == self._recipe and not force
-            if current and known is not None and (known.size, known.mtime_ns) == (stat.st_size, stat.st_mtime_ns):
-                run.unchanged += 1
-                return
-            content = read_file(found.path, self._settings.max_file_bytes)
-            if current and known is not None and known.sha256 == content.sha256:
-                run.writer.touch(identity, content.size, content.mtime_ns)
-                run.unchanged += 1
-                return
-            parser = parser_for(content.data, found.path.name)
-            extraction = parser.parse(content.data, name=found.path.name)
-            spans = self._spans(run, extraction, content.sha256, force=force)
+            current = known is not None and known.chunking in self._recipes.values() and not force
+            parsed = self._read(run, found, known if current else None, force=force)
         except DocumentError as error:
             kept = "; its earlier version is kept" if known is not None else ""
-            run.failures.append(Failure(source, error.code, f"{error.message}{kept}"))
+            run.failures.append(Failure(found.source, error.code, f"{error.message}{kept}"))
             return
-        parsed = _Parsed(found.path, content.sha256, content.size, content.mtime_ns, parser.name, extraction, [])
-        if spans and isinstance(spans[0], NewPassage):
-            parsed.passages = [span for span in spans if isinstance(span, NewPassage)]
+        if parsed is None:
+            run.unchanged += 1
         else:
-            parsed.spans = [span for span in spans if not isinstance(span, NewPassage)]
-        run.waiting.append(parsed)
-        if sum(len(item.spans) + len(item.passages or ()) for item in run.waiting) >= self._settings.batch_passages:
-            self._store(run)
+            run.waiting.append(parsed)
 
-    def _spans(
-        self, run: _Run, extraction: Extraction, sha256: str, *, force: bool
-    ) -> Sequence[Passage] | Sequence[NewPassage]:
-        """The passages of a document; with their vectors where the same content is in the index already."""
-        if not force:
-            same = run.writer.vectors_of(sha256, self._recipe)
-            if same is not None:
-                return same
+    def _read(self, run: _Run, found: Found, known: KnownFile | None, *, force: bool) -> Parsed | None:
+        """A file's text and passages, or None where it is as it is `known`. Raises a `DocumentError`."""
+        status = stat_file(found.path)
+        if known is not None and (known.size, known.mtime_ns) == (status.st_size, status.st_mtime_ns):
+            return None
+        content = read_file(found.path, self._settings.max_file_bytes)
+        if known is not None and known.sha256 == content.sha256:
+            if (known.size, known.mtime_ns) != (content.size, content.mtime_ns):
+                run.writer.touch(document_id(found.source), content.size, content.mtime_ns)
+            return None
+        parser = parser_for(content.data, found.path.name)
+        extraction = _parse(parser, content, found.path.name)
+        identity = (found.source, content.sha256, content.size, content.mtime_ns, parser.name, extraction)
+        same = None if force else run.writer.vectors_of(content.sha256, self._recipes[parser.name])
+        if same is not None:
+            return Parsed(*identity, known=same)
         settings = self._settings
         spans = chunking.chunk(extraction, self._embedder, settings.chunk_tokens, settings.chunk_overlap)
         if not spans:
             raise NoTextError("there is no text to index in it")
-        return spans
+        return Parsed(*identity, spans=spans)
 
     def _store(self, run: _Run) -> None:
-        """Embed what waits, each different text once, and commit it in one transaction."""
+        """Embed what waits and commit it in one transaction."""
         waiting, run.waiting = run.waiting, []
         if not waiting:
             return
-        texts = {item.extraction.text[span.start : span.end]: 0 for item in waiting for span in item.spans}
-        vectors = self._embed(run, list(texts))
-        texts = {text: row for row, text in enumerate(texts)}
-        documents = []
-        for item in waiting:
-            passages = item.passages
-            if passages is None:
-                body = item.extraction.text
-                passages = [
-                    NewPassage(s.start, s.end, s.page, s.heading, vectors[texts[body[s.start : s.end]]])
-                    for s in item.spans
-                ]
-            documents.append(self._document(item, passages))
+        passages, embedded = embed(
+            waiting,
+            self._embedder,
+            together=self._settings.batch_passages,
+            report=lambda item, behind: run.report(item.source, waiting, behind),
+        )
+        run.embedded += embedded
+        documents = [self._document(item, own) for item, own in zip(waiting, passages, strict=True)]
         run.writer.put(documents)
         for document in documents:
             run.passages += len(document.passages)
@@ -210,43 +213,65 @@ class Pipeline:
             else:
                 run.added += 1
 
-    def _embed(self, run: _Run, texts: list[str]) -> NDArray[np.float32]:
-        run.embedded += len(texts)
-        return self._embedder.embed_passages(texts)
-
-    def _document(self, item: _Parsed, passages: list[NewPassage]) -> NewDocument:
-        source = str(item.found)
+    def _document(self, item: Parsed, passages: Sequence[NewPassage]) -> NewDocument:
+        extraction = item.extraction
         return NewDocument(
-            id=document_id(source),
-            source=source,
+            id=document_id(item.source),
+            source=item.source,
             sha256=item.sha256,
             size=item.size,
             mtime_ns=item.mtime_ns,
-            title=item.extraction.title,
-            metadata=item.extraction.metadata,
+            title=None if extraction.title is None else str(_storable(extraction.title)),
+            metadata={str(_storable(key)): _storable(value) for key, value in extraction.metadata.items()},
             acl=None,
             parser=item.parser,
-            chunking=self._recipe,
-            text=item.extraction.text,
-            page_starts=item.extraction.page_starts,
+            chunking=self._recipes[item.parser],
+            text=extraction.text,
+            page_starts=extraction.page_starts,
             passages=tuple(passages),
         )
 
     def _missing(self, run: _Run, paths: Sequence[Path], failed_before: set[str], *, prune: bool) -> tuple[str, ...]:
         """What the index has under `paths` that was not found there any more; removed with `prune`."""
-        roots = tuple(path.expanduser().resolve() for path in paths)
+        roots = tuple(Path(os.path.realpath(root_of(path))) for path in paths if "\0" not in str(path))
 
         def is_gone(source: str) -> bool:
-            from pathlib import Path
-
-            path = Path(source)
-            return source not in run.present and any(path.is_relative_to(r) for r in roots) and not path.exists()
+            return source not in run.present and any(map(Path(source).is_relative_to, roots)) and not _exists(source)
 
         gone = {identity: known.source for identity, known in run.known.items() if is_gone(known.source)}
         if prune and gone:
             run.writer.remove(list(gone))
             run.deleted += len(gone)
-        stale = [source for source in failed_before if is_gone(source)]
+        failing = {failure.source for failure in run.failures}
+        stale = [s for s in failed_before if is_gone(s) or (s in run.present and s not in failing)]
         if stale:
             run.writer.forget_failures(stale)
         return () if prune else tuple(sorted(gone.values()))
+
+
+def _parse(parser: Parser, content: Content, name: str) -> Extraction:
+    """What the parser finds. Whatever else goes wrong in it is the file's outcome, never the end of the batch."""
+    try:
+        return parser.parse(content.data, name=name)
+    except DocumentError:
+        raise
+    except Exception as error:
+        raise DocumentError(f"{name} cannot be read as {parser.name} ({type(error).__name__})") from error
+
+
+def _storable(value: Scalar) -> Scalar:
+    """Metadata comes from anywhere in a file: without the characters that the index refuses."""
+    if not isinstance(value, str):
+        return value
+    return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8").strip()
+
+
+def _exists(source: str) -> bool:
+    """Whether something is there; what cannot be looked at (a folder without permission) is not taken for gone."""
+    try:
+        os.lstat(source)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True

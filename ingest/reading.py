@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from ragsys.errors import (
     FileTooLargeError,
     FileUnreadableError,
     FileVanishedError,
+    UnsupportedTypeError,
 )
 
 if TYPE_CHECKING:
@@ -20,10 +23,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Content", "read_file", "stat_file"]
 
+# How often a file is read again that changed under our hands.
+_TRIES = 3
+# A file may change twice within one tick of the file system's clock (FAT's is two seconds). The time of so fresh a file
+# proves nothing and is not remembered: the next look reads it again.
+_TICK_NS = 2_000_000_000
+_UNSURE = -1
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A file as it was at one moment."""
+    """A file as it was at one moment; `mtime_ns` is -1 where it is too fresh to tell the next change by."""
 
     data: bytes
     sha256: str
@@ -32,23 +42,40 @@ class Content:
 
 
 def stat_file(path: Path) -> os.stat_result:
-    """The file's size and time. Raises `FileVanishedError` or `FileUnreadableError`."""
+    """The size and time of a regular file.
+
+    Raises:
+        FileVanishedError, FileUnreadableError, UnsupportedTypeError: as they say.
+    """
     try:
-        return path.stat()
+        status = path.stat()
     except FileNotFoundError:
         raise FileVanishedError(f"{path} is gone") from None
     except OSError as error:
         raise FileUnreadableError(f"cannot read {path}: {error.strerror}") from None
+    _refuse_special(path, status)
+    return status
 
 
 def read_file(path: Path, max_bytes: int) -> Content:
-    """Read a whole file of at most `max_bytes` bytes.
+    """Read a whole file of at most `max_bytes` bytes; one that changes meanwhile is read again, a few times.
 
     Raises:
-        EmptyFileError, FileTooLargeError, FileVanishedError, FileUnreadableError, FileChangedError: as they say.
+        EmptyFileError, FileTooLargeError, FileVanishedError, FileUnreadableError, FileChangedError,
+        UnsupportedTypeError: as they say.
     """
+    for _ in range(_TRIES):
+        content = _read_once(path, max_bytes)
+        if content is not None:
+            return content
+    raise FileChangedError(f"{path} changed each of the {_TRIES} times that it was read")
+
+
+def _read_once(path: Path, max_bytes: int) -> Content | None:
+    """The file, or None where it changed meanwhile."""
+    now = time.time_ns()
     try:
-        # Its path was resolved before: a link that has appeared since leads somewhere else.
+        # Its path was resolved before: a link that has appeared since leads somewhere else. A pipe must not block.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError:
         raise FileVanishedError(f"{path} is gone") from None
@@ -56,17 +83,23 @@ def read_file(path: Path, max_bytes: int) -> Content:
         raise FileUnreadableError(f"cannot read {path}: {error.strerror}") from None
     with os.fdopen(handle, "rb") as file:
         before = os.fstat(handle)
+        _refuse_special(path, before)
         if before.st_size > max_bytes:
             raise FileTooLargeError(f"{path} has {before.st_size} bytes; the limit is {max_bytes}")
         try:
-            data = file.read(max_bytes + 1)
+            data = file.read(before.st_size + 1)
         except OSError as error:
             raise FileUnreadableError(f"cannot read {path}: {error.strerror}") from None
         after = os.fstat(handle)
-    if len(data) > max_bytes:
-        raise FileTooLargeError(f"{path} has more than {max_bytes} bytes")
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(data) != after.st_size:
-        raise FileChangedError(f"{path} changed while it was read")
+        return None
     if not data:
         raise EmptyFileError(f"{path} is empty")
-    return Content(data, hashlib.sha256(data).hexdigest(), after.st_size, after.st_mtime_ns)
+    mtime_ns = after.st_mtime_ns if now - after.st_mtime_ns > _TICK_NS else _UNSURE
+    return Content(data, hashlib.sha256(data).hexdigest(), after.st_size, mtime_ns)
+
+
+def _refuse_special(path: Path, status: os.stat_result) -> None:
+    """Refuse what is not a file: reading it would block, never end, or do something."""
+    if not stat.S_ISREG(status.st_mode):
+        raise UnsupportedTypeError(f"{path} is a pipe, a socket, a device or a folder, not a file")

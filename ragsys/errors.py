@@ -32,6 +32,7 @@
         ├── BinaryFileError         file-binary
         ├── UnsupportedTypeError    file-type-unsupported
         ├── FileTooLargeError       file-too-large
+        ├── FileNameError           file-name-invalid
         ├── FileUnreadableError     file-unreadable
         ├── FileVanishedError       file-vanished
         ├── FileChangedError        file-changed
@@ -61,6 +62,7 @@ __all__ = [
     "EncodingError",
     "ExtraMissingError",
     "FileChangedError",
+    "FileNameError",
     "FileTooLargeError",
     "FileUnreadableError",
     "FileVanishedError",
@@ -338,6 +340,13 @@ class FileTooLargeError(DocumentError):
 
     code = "file-too-large"
     hint = "raise the limit with RAGSYS_MAX_FILE_BYTES, or split the file"
+
+
+class FileNameError(DocumentError):
+    """A file or folder whose name is not valid Unicode, so that no index could hold it."""
+
+    code = "file-name-invalid"
+    hint = "rename it; names in an older encoding can be converted, for example with convmv"
 
 
 class FileUnreadableError(DocumentError):

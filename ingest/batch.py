@@ -1,0 +1,97 @@
+"""Documents that wait for their vectors, and their embedding: in slices, each different text once.
+
+Knows nothing about files or storage. Beside the vectors themselves, memory does not grow with the number of passages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ragsys.indexes.records import NewPassage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ragsys.protocols import Embedder
+    from ragsys.types import Extraction, Passage
+
+__all__ = ["Parsed", "embed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A document that waits for its vectors; `known` has its passages already where the same content is indexed."""
+
+    source: str
+    sha256: str
+    size: int
+    mtime_ns: int
+    parser: str
+    extraction: Extraction
+    spans: Sequence[Passage] = ()
+    known: Sequence[NewPassage] = ()
+
+    def __len__(self) -> int:
+        """The number of its passages."""
+        return len(self.spans) + len(self.known)
+
+
+def embed(
+    waiting: Sequence[Parsed],
+    embedder: Embedder,
+    *,
+    together: int,
+    report: Callable[[Parsed, int], None],
+) -> tuple[list[list[NewPassage]], int]:
+    """The passages of each document with their vectors, and how many texts had to be embedded for them.
+
+    At most `together` texts are embedded at once; before each such slice, `report` is told of the document at hand and
+    the number of spans that are behind.
+    """
+    import numpy as np
+
+    total = sum(len(item.spans) for item in waiting)
+    vectors = np.empty((total, embedder.space.dim), dtype=np.float32)
+    rows: dict[bytes, int] = {}  # by a digest, so that no text is kept
+    row_of: list[list[int]] = []
+    texts: list[str] = []
+    done = seen = 0
+
+    def flush(item: Parsed) -> None:
+        nonlocal done
+        if texts:
+            report(item, seen)
+            vectors[done : done + len(texts)] = embedder.embed_passages(texts)
+            done += len(texts)
+            texts.clear()
+
+    for item in waiting:
+        row_of.append([])
+        for span in item.spans:
+            text = item.extraction.text[span.start : span.end]
+            digest = hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest()
+            row = rows.setdefault(digest, len(rows))
+            row_of[-1].append(row)
+            if row == done + len(texts):
+                texts.append(text)
+            if len(texts) >= together:
+                flush(item)
+            seen += 1
+    if waiting:
+        flush(waiting[-1])
+    return [_passages(item, vectors, own) for item, own in zip(waiting, row_of, strict=True)], done
+
+
+def _passages(item: Parsed, vectors: NDArray[np.float32], rows: Sequence[int]) -> list[NewPassage]:
+    """A document's passages; those of known content have their vectors already."""
+    if item.known:
+        return list(item.known)
+    return [
+        NewPassage(span.start, span.end, span.page, span.heading, vectors[row])
+        for span, row in zip(item.spans, rows, strict=True)
+    ]
