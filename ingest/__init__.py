@@ -1,19 +1,23 @@
-"""Ingestion: from folders of files to documents in the index."""
+"""Ingestion: from files and texts to documents in the index."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ragsys.ingest.pipeline import Pipeline, Progress
+    from ragsys.ingest.intake import Progress
+    from ragsys.ingest.pipeline import Pipeline
+    from ragsys.ingest.texts import add_texts
 
-__all__ = ["Pipeline", "Progress"]
+__all__ = ["Pipeline", "Progress", "add_texts"]
+
+_HOME = {"Pipeline": "pipeline", "Progress": "intake", "add_texts": "texts"}
 
 
 def __getattr__(name: str) -> object:
     """Import a name from its home when it is first asked for."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from ragsys.ingest import pipeline
+    from importlib import import_module
 
-    return getattr(pipeline, name)
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -6,8 +6,8 @@ Knows nothing about files or storage. Beside the vectors themselves, memory does
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
 
 from ragsys.indexes.records import NewPassage
 
@@ -39,6 +39,10 @@ class Parsed:
     def __len__(self) -> int:
         """The number of its passages."""
         return len(self.spans) + len(self.known)
+
+    def with_passages(self, spans: Sequence[Passage] = (), known: Sequence[NewPassage] = ()) -> Self:
+        """The same document with its passages."""
+        return replace(self, spans=spans, known=known)
 
 
 def embed(

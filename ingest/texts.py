@@ -9,56 +9,29 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from ragsys.errors import DocumentError, EncodingError, NoTextError
-from ragsys.indexes.records import NewDocument, NewPassage
-from ragsys.ingest import chunk as chunking
+from ragsys.errors import DocumentError, EncodingError
+from ragsys.ingest.batch import Parsed
 from ragsys.ingest.discover import document_id
-from ragsys.ingest.pipeline import Progress
-from ragsys.types import AddReport, Extraction, Failure, Heading
+from ragsys.ingest.intake import intake
+from ragsys.types import Extraction, Heading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from ragsys.config import Settings
     from ragsys.indexes import Index
-    from ragsys.indexes.records import KnownFile
-    from ragsys.indexes.store import Writer
+    from ragsys.indexes.records import NewPassage
+    from ragsys.ingest.intake import Intake, Progress
     from ragsys.protocols import Embedder
-    from ragsys.types import Passage, TextDocument
+    from ragsys.types import AddReport, TextDocument
 
 __all__ = ["add_texts"]
 
 _PARSER = "given"
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """A document that waits for its vectors; `passages` has them already where the text was known."""
-
-    document: TextDocument
-    sha256: str
-    spans: list[Passage]
-    passages: list[NewPassage] | None = None
-
-
-@dataclass(slots=True)
-class _Run:
-    """What one call has done so far."""
-
-    writer: Writer
-    known: dict[str, KnownFile]
-    recipe: str
-    waiting: dict[str, _Waiting] = field(default_factory=dict)
-    failures: list[Failure] = field(default_factory=list)
-    added: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    passages: int = 0
-    embedded: int = 0
 
 
 def add_texts(
@@ -80,76 +53,37 @@ def add_texts(
         DiskFullError: the batch that did not fit is not stored; those before are.
     """
     began = time.perf_counter()
-    with index.writer(timeout=settings.lock_timeout) as writer:
-        writer.set_space(embedder.space)
-        with index.read() as view:
-            run = _Run(writer, view.known(), _recipe(embedder, settings))
-        try:
-            for done, document in enumerate(documents):
-                if progress is not None:
-                    progress(Progress(document.source, done))
-                _take(run, document, embedder, settings)
-            _store(run, embedder)
-        finally:
-            if run.failures:
-                writer.record_failures(run.failures)
-        writer.publish()
-        with index.read() as view:
-            seq = view.seq
-    return AddReport(
-        added=run.added,
-        updated=run.updated,
-        unchanged=run.unchanged,
-        deleted=0,
-        failed=tuple(run.failures),
-        vanished=(),
-        passages=run.passages,
-        embedded=run.embedded,
-        seq=seq,
-        seconds=time.perf_counter() - began,
-    )
+    with intake(index, embedder, settings, progress) as run:
+        for document in documents:
+            _take(run, document)
+    return run.result(began)
 
 
-def _recipe(embedder: Embedder, settings: Settings) -> str:
-    return (
-        f"text, chunk {chunking.VERSION}, {settings.chunk_tokens} tokens, overlap {settings.chunk_overlap}, "
-        f"space {embedder.space.digest[:16]}"
-    )
-
-
-def _take(run: _Run, document: TextDocument, embedder: Embedder, settings: Settings) -> None:
+def _take(run: Intake, document: TextDocument) -> None:
     """Look at one document: unchanged, failed, or waiting for its vectors."""
-    identity = document_id(_shown(document.source))
-    if identity in run.waiting:
-        _store(run, embedder)
-    known = run.known.get(identity)
+    source = _shown(document.source)
+    run.begin(source)
+    known = run.known.get(document_id(source))
     try:
         _check(document)
-        sha256 = hashlib.sha256(document.text.encode()).hexdigest()
-        same = known is not None and (known.sha256, known.chunking) == (sha256, run.recipe)
-        if known is not None and same and known.mtime_ns == _revision(document):
-            run.unchanged += 1
+        data = document.text.encode()
+        sha256, revision = hashlib.sha256(data).hexdigest(), _revision(document)
+        here = None if known is None else (known.sha256, known.chunking, known.mtime_ns)
+        if here == (sha256, run.recipe(_PARSER), revision):
+            run.unchanged()
             return
-        passages = run.writer.vectors_of(sha256, run.recipe)
         headings = (Heading(0, 1, document.title),) if document.title else ()
-        extraction = Extraction(document.text, document.title, headings=headings)
-        size, overlap = settings.chunk_tokens, settings.chunk_overlap
-        spans = [] if passages else chunking.chunk(extraction, embedder, size, overlap)
-        if not spans and not passages:
-            raise NoTextError("there is no text to index in it")
+        extraction = Extraction(document.text, document.title, headings=headings, metadata=document.metadata)
+        prepared = run.prepare(Parsed(source, sha256, len(data), revision, _PARSER, extraction))
     except DocumentError as error:
-        kept = "; its earlier version is kept" if known is not None else ""
-        run.failures.append(Failure(_shown(document.source), error.code, f"{error.message}{kept}"))
+        run.fail(source, error)
         return
-    run.waiting[identity] = _Waiting(document, sha256, spans, _under(passages, document.title))
-    if sum(len(item.spans) for item in run.waiting.values()) >= settings.batch_passages:
-        _store(run, embedder)
+    run.take(replace(prepared, known=_under(prepared.known, document.title)))
 
 
-def _under(passages: list[NewPassage] | None, title: str | None) -> list[NewPassage] | None:
+def _under(passages: Sequence[NewPassage], title: str | None) -> list[NewPassage]:
     """Passages that were stored for the same text, under this document's own title."""
-    heading = (title,) if title else ()
-    return passages and [NewPassage(p.start, p.end, p.page, heading, p.vector) for p in passages]
+    return [replace(passage, heading=(title,) if title else ()) for passage in passages]
 
 
 def _check(document: TextDocument) -> None:
@@ -169,53 +103,6 @@ def _check(document: TextDocument) -> None:
 def _shown(source: str) -> str:
     """A source that can be stored whatever it holds."""
     return source.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
-
-
-def _store(run: _Run, embedder: Embedder) -> None:
-    """Embed what waits, each different text once, and commit it in one transaction."""
-    waiting, run.waiting = run.waiting, {}
-    if not waiting:
-        return
-    fresh = [item for item in waiting.values() if item.passages is None]
-    rows = {item.document.text[span.start : span.end]: 0 for item in fresh for span in item.spans}
-    vectors = embedder.embed_passages(list(rows)) if rows else None
-    run.embedded += len(rows)
-    rows = {text: row for row, text in enumerate(rows)}
-    documents = []
-    for identity, item in waiting.items():
-        passages = item.passages
-        if passages is None and vectors is not None:
-            text = item.document.text
-            passages = [
-                NewPassage(s.start, s.end, s.page, s.heading, vectors[rows[text[s.start : s.end]]]) for s in item.spans
-            ]
-        documents.append(_document(identity, item, run.recipe, passages or []))
-    run.writer.put(documents)
-    for document in documents:
-        run.passages += len(document.passages)
-        if document.id in run.known:
-            run.updated += 1
-        else:
-            run.added += 1
-
-
-def _document(identity: str, item: _Waiting, recipe: str, passages: list[NewPassage]) -> NewDocument:
-    given = item.document
-    return NewDocument(
-        id=identity,
-        source=given.source,
-        sha256=item.sha256,
-        size=len(given.text.encode()),
-        mtime_ns=_revision(given),
-        title=given.title,
-        metadata=given.metadata,
-        acl=None,
-        parser=_PARSER,
-        chunking=recipe,
-        text=given.text,
-        page_starts=(),
-        passages=tuple(passages),
-    )
 
 
 def _revision(document: TextDocument) -> int:

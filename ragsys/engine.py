@@ -152,7 +152,7 @@ class QueryEngine:
             IndexBusyError: another process is writing.
             SpaceMismatchError: the index holds vectors of another embedder.
         """
-        from ragsys.ingest.texts import add_texts
+        from ragsys.ingest import add_texts
 
         report = add_texts(self._index, self.embedder, self._settings, documents, progress=progress)
         self._index.refine_in_background()
