@@ -54,7 +54,7 @@ bench: models ## every figure of the README; results in bench/results (RAGSYS_DA
 	$(BIN)/python bench/ingest.py
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/overhead.py
-	$(BIN)/python bench/scifact.py
+	$(BIN)/python bench/retrieval.py
 
 clean: ## remove the virtual environment and every cache
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
