@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from ragsys.errors import PdfDamagedError, PdfEncryptedError, PdfNoTextError
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["PdfParser"]
 
 _PDFIUM = threading.Lock()  # pdfium is not safe to call from two threads
-_PASSWORD = 4  # FPDF_ERR_PASSWORD
+_LOCKED = frozenset({4, 5})  # FPDF_ERR_PASSWORD, and FPDF_ERR_SECURITY: a scheme that pdfium does not know
 _HYPHEN = re.compile(r"[\ufffe\u00ad]\n?")
-_DROPPED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_BREAK = re.compile(r"\r\n?|[\x0b\x0c]")
+_DROPPED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
 _FIELDS = {"Author": "author", "Subject": "subject", "Keywords": "keywords"}
 
 
@@ -53,7 +55,7 @@ def _open(data: bytes, name: str) -> Any:
     try:
         return pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
-        if getattr(error, "err_code", None) == _PASSWORD or "password" in str(error).lower():
+        if getattr(error, "err_code", None) in _LOCKED or "password" in str(error).lower():
             raise PdfEncryptedError(f"{name} needs a password") from None
         raise PdfDamagedError(f"{name} cannot be opened as a PDF") from None
 
@@ -62,18 +64,15 @@ def _page_text(document: Any, number: int) -> str:
     """The text of a page; a page that cannot be read is empty rather than the end of the document."""
     import pypdfium2
 
-    try:
-        page = document[number]
-    except pypdfium2.PdfiumError:
-        return ""
-    try:
-        text_page = page.get_textpage()
-        text = text_page.get_text_bounded()
-        text_page.close()
-    except pypdfium2.PdfiumError:
-        return ""
-    finally:
-        page.close()
+    with ExitStack() as opened:
+        try:
+            page = document[number]
+            opened.callback(page.close)
+            text_page = page.get_textpage()
+            opened.callback(text_page.close)
+            text = str(text_page.get_text_bounded())
+        except pypdfium2.PdfiumError:
+            return ""
     # pdfium marks a word that is broken over a line; join it as it was.
-    text = _HYPHEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = _HYPHEN.sub("", _BREAK.sub("\n", text))
     return _DROPPED.sub("", text).encode("utf-8", "replace").decode("utf-8")

@@ -8,6 +8,8 @@ from ragsys.types import Extraction
 
 __all__ = ["TextParser"]
 
+_LONGEST_TITLE = 120
+
 
 class TextParser:
     """Any text file; a first line that stands alone is its title."""
@@ -19,4 +21,12 @@ class TextParser:
         text = decode(data, name)
         if not text.strip():
             raise NoTextError(f"{name} holds nothing but white space")
-        return Extraction(text)
+        return Extraction(text, _title(text))
+
+
+def _title(text: str) -> str | None:
+    """The first line, where it is short and a blank line follows it."""
+    first, _, rest = text.lstrip().partition("\n")
+    second, newline, _ = rest.partition("\n")
+    alone = len(first) <= _LONGEST_TITLE and newline and not second.strip()
+    return first.strip() if alone else None
