@@ -23,10 +23,9 @@ _DROPPED = frozenset({
 _BLOCKS = frozenset({
     "address", "article", "aside", "blockquote", "caption", "center", "details", "dialog", "div", "dl", "dt",
     "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header",
-    "hgroup", "hr", "legend", "main", "ol", "p", "pre", "section", "summary", "table", "tbody", "tfoot",
-    "thead", "ul",
+    "hgroup", "hr", "legend", "main", "ol", "p", "pre", "section", "summary", "table", "ul",
 })  # fmt: skip
-_LINES = frozenset({"dd", "li", "tr"})
+_LINES = frozenset({"dd", "li", "tbody", "tfoot", "thead", "tr"})
 _LISTS = frozenset({"ol", "ul"})
 _CELLS = frozenset({"td", "th"})
 _PREFORMATTED = frozenset({"pre", "textarea"})

@@ -46,18 +46,11 @@ class MarkdownParser:
 
 def _headings(text: str, start: int) -> Iterator[Heading]:
     """Each heading that has words, where its line starts."""
-    fence, previous, previous_at = "", "", start
-    for at, line in _lines(text, start):
-        mark = _FENCE.match(line)
+    previous, previous_at = "", start
+    for at, line in _outside_code(text, start):
         paragraph = ""
-        if fence:
-            # A fence is closed by one that is as long, of the same kind, and alone on its line.
-            if mark and mark.group(1).startswith(fence) and not mark.group(2).strip():
-                fence = ""
-        elif mark and not (mark.group(1).startswith("`") and "`" in mark.group(2)):
-            fence = mark.group(1)
-        elif _INDENTED.match(line):
-            paragraph = line if previous else ""
+        if _INDENTED.match(line):
+            paragraph = line if previous else ""  # else it is code
         elif atx := _ATX.match(line):
             title = _CLOSING.sub("", line[atx.end() :].strip(" \t")).strip(" \t")
             if title:
@@ -68,8 +61,24 @@ def _headings(text: str, start: int) -> Iterator[Heading]:
                 yield Heading(previous_at, level, previous.strip()[:_LONGEST_TITLE].strip())
         elif not line.lstrip().startswith(_NOT_PARAGRAPH):
             # Only a paragraph's line can become a heading by what follows it.
-            paragraph = line if line.strip() else ""
+            paragraph = line.strip()
         previous, previous_at = paragraph, at
+
+
+def _outside_code(text: str, start: int) -> Iterator[tuple[int, str]]:
+    """Each line and where it starts; a fenced block of code is one empty line."""
+    fence = ""
+    for at, line in _lines(text, start):
+        mark = _FENCE.match(line)
+        if fence:
+            # A fence is closed by one that is as long, of the same kind, and alone on its line.
+            if mark and mark.group(1).startswith(fence) and not mark.group(2).strip():
+                fence = ""
+        elif mark and not (mark.group(1).startswith("`") and "`" in mark.group(2)):
+            fence = mark.group(1)
+            yield at, ""
+        else:
+            yield at, line
 
 
 def _lines(text: str, start: int) -> Iterator[tuple[int, str]]:

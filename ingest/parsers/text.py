@@ -9,6 +9,7 @@ from ragsys.types import Extraction
 __all__ = ["TextParser"]
 
 _LONGEST_TITLE = 120
+_CUT_SHORT = (",", ";", ":", "，", "；", "：", "、", "。")
 
 
 class TextParser:
@@ -25,8 +26,9 @@ class TextParser:
 
 
 def _title(text: str) -> str | None:
-    """The first line, where it is short and a blank line follows it."""
+    """The first line, where it is short, no part of a sentence, and a blank line follows it."""
     first, _, rest = text.lstrip().partition("\n")
     second, newline, _ = rest.partition("\n")
+    first = first.strip()
     alone = len(first) <= _LONGEST_TITLE and newline and not second.strip()
-    return first.strip() if alone else None
+    return first if alone and not first.endswith(_CUT_SHORT) else None
