@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ragsys.cli.app import App, common_options
+from ragsys.cli.app import App, common_options, examples
 from ragsys.cli.output import clean, print_json
 
 __all__ = ["status_command"]
@@ -12,7 +12,7 @@ __all__ = ["status_command"]
 _MEGABYTE = 1_000_000
 
 
-@click.command("status")
+@click.command("status", epilog=examples("ragsys status --json"))
 @common_options
 def status_command(app: App) -> int:
     """Show what the index holds, how it is searched, and every file that failed, with the reason."""
