@@ -12,7 +12,10 @@ from ragsys.types import Heading
 __all__ = ["BLANK", "NEWLINE", "Page"]
 
 # What is to separate two pieces, the stronger the larger.
-_NOTHING, _SPACE, NEWLINE, BLANK = range(4)
+_NOTHING = 0
+_SPACE = 1
+NEWLINE = 2
+BLANK = 3
 _SEPARATORS = ("", " ", "\n", "\n\n")
 _CELL = " | "
 _INDENT = "  "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ragsys.cli.app import App, common_options, examples
-from ragsys.cli.output import clean, one_line, print_json
+from ragsys.cli.output import one_line, print_json, shown
 from ragsys.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -62,6 +62,6 @@ def _print(report: AddReport) -> None:
     if not (report.added + report.updated + report.unchanged + report.deleted + len(report.failed)):
         click.echo("found no file there: hidden files and what .gitignore names are left out", err=True)
     for failure in report.failed:
-        click.echo(f"failed [{failure.code}] {clean(failure.source)}: {clean(failure.message)}", err=True)
+        click.echo(f"failed [{failure.code}] {shown(failure.source)}: {shown(failure.message)}", err=True)
     for source in report.vanished:
-        click.echo(f"gone from disk: {clean(source)} (remove it with --prune)", err=True)
+        click.echo(f"gone from disk: {shown(source)} (remove it with --prune)", err=True)

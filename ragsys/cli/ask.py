@@ -94,7 +94,8 @@ def _print(answer: Answer) -> None:
         if not sentence.supported and answer.status == "answered":
             click.echo(f"unsupported: {one_line(answer.text[sentence.start : sentence.end], _QUOTE_WIDTH)}", err=True)
     if answer.status == "abstained":
-        click.echo(f"why: {answer.reason}", err=True)
+        empty = "the index holds no documents yet: run `ragsys add PATH`"
+        click.echo(f"why: {answer.reason if answer.coverage.documents else empty}", err=True)
         for hit in answer.passages[:_NEAREST]:
             click.echo(f"nearest: {place(hit.document.source, hit.page, hit.start, hit.end)}", err=True)
             click.echo(f"    {one_line(hit.text, _QUOTE_WIDTH)}", err=True)

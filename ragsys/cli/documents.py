@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ragsys.cli.app import App, common_options, examples
-from ragsys.cli.output import clean, print_json
+from ragsys.cli.output import clean, print_json, shown
 from ragsys.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def list_command(app: App, where: str | None) -> int:
         print_json({"documents": documents})
         return 0
     for document in documents:
-        click.echo(f"{document.id}  {document.passages:6d}  {clean(document.source)}")
+        click.echo(f"{document.id}  {document.passages:6d}  {shown(document.source)}")
     click.echo(f"{len(documents)} documents", err=True)
     return 0
 
@@ -82,7 +82,7 @@ def get_command(app: App, document: str, *, text: bool) -> int:
         # Bytes, so that no newline is added or translated.
         click.echo(body.encode("utf-8"), nl=False)
     else:
-        click.echo(f"id          {found.id}\nsource      {clean(found.source)}\ntitle       {clean(found.title or '')}")
+        click.echo(f"id          {found.id}\nsource      {shown(found.source)}\ntitle       {clean(found.title or '')}")
         click.echo(f"sha256      {found.sha256}\ncharacters  {found.characters}\npages       {found.pages or ''}")
         click.echo(f"passages    {found.passages}\nadded       {found.added_at}")
         for key, value in found.metadata.items():
@@ -101,5 +101,5 @@ def rm_command(app: App, documents: tuple[str, ...]) -> int:
         print_json({"removed": [{"id": d.id, "source": d.source} for d in removed]})
         return 0
     for document in removed:
-        click.echo(f"removed {document.id}  {clean(document.source)}")
+        click.echo(f"removed {document.id}  {shown(document.source)}")
     return 0

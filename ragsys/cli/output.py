@@ -14,7 +14,7 @@ import click
 
 from ragsys.errors import UsageError
 
-__all__ = ["as_data", "clean", "one_line", "place", "print_json", "prints_unicode", "read_input"]
+__all__ = ["as_data", "clean", "one_line", "place", "print_json", "prints_unicode", "read_input", "shown"]
 
 # Control characters but tab and newline, and the marks that reorder or hide text.
 _HOSTILE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -23,6 +23,11 @@ _HOSTILE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u
 def clean(text: str) -> str:
     """`text` without characters that could drive a terminal or hide something on it."""
     return _HOSTILE.sub("", text)
+
+
+def shown(path: str) -> str:
+    """A path on one line: file names may hold newlines, and escapes for a terminal."""
+    return clean(path).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def one_line(text: str, width: int) -> str:
@@ -70,4 +75,4 @@ def read_input() -> str:
 def place(source: str, page: int | None, start: int, end: int) -> str:
     """Where a passage or a quote is, as a reader looks it up: file, page, code points."""
     page_part = f", page {page}" if page is not None else ""
-    return f"{clean(source)}{page_part} [{start}:{end}]"
+    return f"{shown(source)}{page_part} [{start}:{end}]"

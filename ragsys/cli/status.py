@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ragsys.cli.app import App, common_options, examples
-from ragsys.cli.output import clean, print_json
+from ragsys.cli.output import clean, print_json, shown
 
 __all__ = ["status_command"]
 
@@ -30,5 +30,5 @@ def status_command(app: App) -> int:
     click.echo(f"lexical    {', '.join(f'{key} {value}' for key, value in status.lexical.items())}")
     click.echo(f"failed     {len(status.failed)}")
     for failure in status.failed:
-        click.echo(f"  [{failure.code}] {clean(failure.source)}: {clean(failure.message)}")
+        click.echo(f"  [{failure.code}] {shown(failure.source)}: {shown(failure.message)}")
     return 0
