@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ragsys.errors import PdfDamagedError, PdfEncryptedError, PdfNoTextError
+from ragsys.ingest.parsers.rotated import rotated_text
 from ragsys.types import Extraction, Heading
 
 if TYPE_CHECKING:
@@ -122,9 +123,12 @@ def _page_text(document: Any, number: int) -> str:
         try:
             page = document[number]
             opened.callback(page.close)
-            text_page = page.get_textpage()
-            opened.callback(text_page.close)
-            text = str(text_page.get_text_bounded())
+            if page.get_rotation():
+                text = rotated_text(page)
+            else:
+                text_page = page.get_textpage()
+                opened.callback(text_page.close)
+                text = str(text_page.get_text_bounded())
         except pypdfium2.PdfiumError:
             return ""
     # pdfium marks a word that is broken over a line; join it as it was.
