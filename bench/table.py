@@ -1,7 +1,7 @@
 """The figures of both READMEs, written from the JSON in bench/results: run it after a benchmark; a test checks it.
 
-    python bench/table.py            # rewrite what stands between the two marks
-    python bench/table.py --check    # exit code 1 where a README says something else
+python bench/table.py            # rewrite what stands between the two marks
+python bench/table.py --check    # exit code 1 where a README says something else
 """
 
 from __future__ import annotations
@@ -39,35 +39,49 @@ def rows() -> list[tuple[str, str, str]]:
     search, plain = overhead["search_less_embedding_ms"], overhead["plain_faiss_ms"]["1 threads"]
     return [
         (
-            f"writer killed with SIGKILL | {numbers[0]} kills, {numbers[1]} acknowledged writes: lost / resurrected / half "
-            f"/ wrong / damaged {numbers[2]}; recovery p50 {recovery['p50']:.0f} ms, p99 {recovery['p99']:.0f} ms; "
-            f"{broken} of {len(crash['broken'])} broken protocols caught",
-            f"写入进程被 SIGKILL | {numbers[0]} 次，{numbers[1]} 次已确认写入：丢失 / 复活 / 残缺 / 错误 / 损坏 "
-            f"{numbers[2]}；恢复 p50 {recovery['p50']:.0f} ms，p99 {recovery['p99']:.0f} ms；"
-            f"{len(crash['broken'])} 个错误协议中查出 {broken} 个",
+            (
+                f"writer killed with SIGKILL | {numbers[0]} kills, {numbers[1]} acknowledged writes: lost / resurrected / half "
+                f"/ wrong / damaged {numbers[2]}; recovery p50 {recovery['p50']:.0f} ms, p99 {recovery['p99']:.0f} ms; "
+                f"{broken} of {len(crash['broken'])} broken protocols caught"
+            ),
+            (
+                f"写入进程被 SIGKILL | {numbers[0]} 次，{numbers[1]} 次已确认写入：丢失 / 复活 / 残缺 / 错误 / 损坏 "
+                f"{numbers[2]}；恢复 p50 {recovery['p50']:.0f} ms，p99 {recovery['p99']:.0f} ms；"
+                f"{len(crash['broken'])} 个错误协议中查出 {broken} 个"
+            ),
             "make crash",
         ),
         (
-            f"the Rust book, {ingest['passages']:,} passages, all of `add` against `SentenceTransformer.encode` alone "
-            f"(fp32) | {ingest['ragsys_passages_per_second']:.1f} against "
-            f"{ingest['sentence_transformers_passages_per_second']:.1f} passages/s: **{ingest['ratio']:.1f} times**",
-            f"Rust 书，{ingest['passages']:,} 段，完整的 `add` 对比单独的 `SentenceTransformer.encode`（fp32） | "
-            f"每秒 {ingest['ragsys_passages_per_second']:.1f} 段对 "
-            f"{ingest['sentence_transformers_passages_per_second']:.1f} 段：**{ingest['ratio']:.1f} 倍**",
+            (
+                f"the Rust book, {ingest['passages']:,} passages, all of `add` against `SentenceTransformer.encode` alone "
+                f"(fp32) | {ingest['ragsys_passages_per_second']:.1f} against "
+                f"{ingest['sentence_transformers_passages_per_second']:.1f} passages/s: **{ingest['ratio']:.1f} times**"
+            ),
+            (
+                f"Rust 书，{ingest['passages']:,} 段，完整的 `add` 对比单独的 `SentenceTransformer.encode`（fp32） | "
+                f"每秒 {ingest['ragsys_passages_per_second']:.1f} 段对 "
+                f"{ingest['sentence_transformers_passages_per_second']:.1f} 段：**{ingest['ratio']:.1f} 倍**"
+            ),
             "bench/ingest.py",
         ),
         (
-            f"adding it again, unchanged | {ingest['unchanged_embedded']} embedded, "
-            f"{ingest['unchanged_seconds'] * 1000:.0f} ms",
+            (
+                f"adding it again, unchanged | {ingest['unchanged_embedded']} embedded, "
+                f"{ingest['unchanged_seconds'] * 1000:.0f} ms"
+            ),
             f"再次添加，没有变化 | 嵌入 {ingest['unchanged_embedded']} 段，{ingest['unchanged_seconds'] * 1000:.0f} ms",
             "bench/ingest.py",
         ),
         (
-            f"peak memory, {memory['runs'][1]['passages']:,} passages against {memory['runs'][0]['passages']:,} | "
-            f"{memory['runs'][1]['peak_mb']:.0f} against {memory['runs'][0]['peak_mb']:.0f} MB: "
-            f"{memory['ratio']:.2f} times",
-            f"内存峰值，{memory['runs'][1]['passages']:,} 段对 {memory['runs'][0]['passages']:,} 段 | "
-            f"{memory['runs'][1]['peak_mb']:.0f} 对 {memory['runs'][0]['peak_mb']:.0f} MB：{memory['ratio']:.2f} 倍",
+            (
+                f"peak memory, {memory['runs'][1]['passages']:,} passages against {memory['runs'][0]['passages']:,} | "
+                f"{memory['runs'][1]['peak_mb']:.0f} against {memory['runs'][0]['peak_mb']:.0f} MB: "
+                f"{memory['ratio']:.2f} times"
+            ),
+            (
+                f"内存峰值，{memory['runs'][1]['passages']:,} 段对 {memory['runs'][0]['passages']:,} 段 | "
+                f"{memory['runs'][1]['peak_mb']:.0f} 对 {memory['runs'][0]['peak_mb']:.0f} MB：{memory['ratio']:.2f} 倍"
+            ),
             "bench/memory.py",
         ),
         (
@@ -81,10 +95,14 @@ def rows() -> list[tuple[str, str, str]]:
             "bench/startup.py",
         ),
         (
-            f"a search less the query's embedding, {overhead['passages']:,} passages, p50 / p95 | {search['p50']:.1f} / "
-            f"{search['p95']:.1f} ms (plain FAISS on the same vectors: {plain['p50']:.1f} / {plain['p95']:.1f} ms)",
-            f"一次检索减去查询嵌入的时间，{overhead['passages']:,} 段，p50 / p95 | {search['p50']:.1f} / "
-            f"{search['p95']:.1f} ms（同样向量上单独的 FAISS：{plain['p50']:.1f} / {plain['p95']:.1f} ms）",
+            (
+                f"a search less the query's embedding, {overhead['passages']:,} passages, p50 / p95 | {search['p50']:.1f} / "
+                f"{search['p95']:.1f} ms (plain FAISS on the same vectors: {plain['p50']:.1f} / {plain['p95']:.1f} ms)"
+            ),
+            (
+                f"一次检索减去查询嵌入的时间，{overhead['passages']:,} 段，p50 / p95 | {search['p50']:.1f} / "
+                f"{search['p95']:.1f} ms（同样向量上单独的 FAISS：{plain['p50']:.1f} / {plain['p95']:.1f} ms）"
+            ),
             "bench/overhead.py",
         ),
     ]

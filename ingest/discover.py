@@ -23,6 +23,8 @@ __all__ = ["Found", "count", "discover", "document_id", "root_of"]
 
 _IGNORE_FILE = ".gitignore"
 _IGNORE_BYTES = 1_000_000
+# What makes a folder an index: it is left out, or an index inside a collection would be added to itself.
+_INDEX_FILE = "ragsys.db"
 _Kind = Literal["file", "folder", "link"]
 
 
@@ -61,9 +63,9 @@ def count(paths: Sequence[Path], most: int) -> int | None:
 def discover(paths: Sequence[Path]) -> Iterator[Found]:
     """The files at and under `paths`, by resolved path, each once.
 
-    In folders, hidden entries and what `.gitignore` files name are left out, and a link is followed only where it leads
-    to a file inside the folder that was given. Pipes, sockets and devices in folders are passed over. A file that is
-    named itself is always taken.
+    In folders, hidden entries, indexes and what `.gitignore` files name are left out, and a link is followed only where
+    it leads to a file inside the folder that was given. Pipes, sockets and devices in folders are passed over. A file
+    that is named itself is always taken.
     """
     seen: set[Path] = set()
     for path in paths:
@@ -119,6 +121,8 @@ def _list(folder: Path, ignored: Ignored) -> list[tuple[Path, _Kind, Ignored]]:
     """What a folder holds, hidden and ignored entries and special files left out. Raises `OSError`."""
     with os.scandir(folder) as listing:
         entries = sorted(listing, key=lambda entry: entry.name)
+    if any(entry.name == _INDEX_FILE for entry in entries):
+        return []
     spec = _read_ignore(folder)
     if spec is not None:
         ignored = (*ignored, (folder, spec))

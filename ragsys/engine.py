@@ -55,6 +55,7 @@ class QueryEngine:
         self._settings = settings
         self._embedder = embedder
         self._generator = generator
+        self._building: str | None = None
 
     @classmethod
     def open(
@@ -140,8 +141,13 @@ class QueryEngine:
 
         pipeline = Pipeline(self._index, self.embedder, self._settings)
         report = pipeline.add([Path(p) for p in paths], prune=prune, force=force, progress=progress)
-        self._index.refine_in_background()
+        self._building = self._index.refine_in_background()
         return report
+
+    @property
+    def building(self) -> str | None:
+        """The FAISS kind that the last `add` left being built in the background, or None. `close` waits for it."""
+        return self._building
 
     def add_documents(
         self, documents: Iterable[TextDocument], *, progress: Callable[[Progress], None] | None = None
@@ -155,7 +161,7 @@ class QueryEngine:
         from ragsys.ingest import add_texts
 
         report = add_texts(self._index, self.embedder, self._settings, documents, progress=progress)
-        self._index.refine_in_background()
+        self._building = self._index.refine_in_background()
         return report
 
     def search(

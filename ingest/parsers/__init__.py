@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from importlib import import_module
 from pathlib import PurePath
@@ -23,39 +24,49 @@ PARSERS = {
 }
 _SUFFIXES = {".md": "markdown", ".markdown": "markdown", ".mdown": "markdown"}
 _SUFFIXES |= dict.fromkeys((".html", ".htm", ".xhtml"), "html")
+# Each begins a file, and nothing that begins so is text.
 _MAGIC = (
-    (b"PK\x03\x04", "a ZIP archive or an Office document"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document"),
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"BZh", "a bzip2 archive"),
-    (b"\xfd7zXZ\x00", "an xz archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-    (b"\x7fELF", "a program"),
-    (b"MZ\x90", "a program"),
-    (b"SQLite format 3\x00", "a SQLite database"),
-    (b"RIFF", "an audio or video file"),
-    (b"ID3", "an audio file"),
-    (b"OggS", "an audio file"),
-    (b"II*\x00", "a TIFF image"),
-    (b"MM\x00*", "a TIFF image"),
-    (b"{\\rtf", "an RTF document"),
+    (rb"PK\x03\x04", "a ZIP archive or an Office document"),
+    (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document"),
+    (rb"\x89PNG", "a PNG image"),
+    (rb"\xff\xd8\xff", "a JPEG image"),
+    (rb"GIF8[79]a", "a GIF image"),
+    (rb"\x1f\x8b", "a gzip archive"),
+    (rb"BZh[1-9]1AY&SY", "a bzip2 archive"),
+    (rb"\xfd7zXZ\x00", "an xz archive"),
+    (rb"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (rb"\x7fELF", "a program"),
+    (rb"MZ\x90", "a program"),
+    (rb"SQLite format 3\x00", "a SQLite database"),
+    (rb"RIFF....(?:WAVE|AVI |WEBP)", "an audio, video or image file"),
+    (rb"ID3[\x00-\x08]", "an audio file"),
+    (rb"OggS\x00", "an audio file"),
+    (rb"II\*\x00|MM\x00\*", "a TIFF image"),
+    (rb"\{\\rtf", "an RTF document"),
 )
-_PDF_WITHIN = 1024
-_HTML = re.compile(rb"^\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
+_KINDS = tuple((re.compile(magic, re.DOTALL), kind) for magic, kind in _MAGIC)
+_WITHIN = 1024
+_PDF = b"%PDF-"
+_PDF_END = b"startxref"
+_HTML = re.compile(
+    rb"^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def parser_for(data: bytes, name: str) -> Parser:
     """The parser for a file's content. Raises `UnsupportedTypeError` naming what the file is."""
-    for magic, kind in _MAGIC:
-        if data.startswith(magic):
+    for magic, kind in _KINDS:
+        if magic.match(data):
             raise UnsupportedTypeError(f"{name} is {kind}, which no parser reads")
-    if b"%PDF-" in data[:_PDF_WITHIN]:
-        return _load("pdf")
     suffix = PurePath(name).suffix.lower()
-    if _HTML.match(data[:_PDF_WITHIN]):
+    head = data[:_WITHIN]
+    # A PDF may have something before it; a text about PDF names the mark, too.
+    if data.startswith(_PDF) or (_PDF in head and (suffix == ".pdf" or _PDF_END in data[-_WITHIN:])):
+        return _load("pdf")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        head = head[: len(head) // 2 * 2].decode("utf-16", "replace").encode("utf-8", "replace")
+    if _HTML.match(head):
         return _load("html")
     return _load(_SUFFIXES.get(suffix, "text"))
 

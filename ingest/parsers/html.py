@@ -2,86 +2,54 @@
 
 from __future__ import annotations
 
+import codecs
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ragsys.errors import NoTextError
+from ragsys.errors import DocumentError, NoTextError
 from ragsys.ingest.encoding import decode
-from ragsys.types import Extraction, Heading
+from ragsys.ingest.parsers.layout import BLANK, NEWLINE, Page
+from ragsys.types import Extraction
 
 if TYPE_CHECKING:
     from ragsys.types import Scalar
 
 __all__ = ["HtmlParser"]
 
-_DROPPED = frozenset(
-    {"script", "style", "noscript", "template", "iframe", "svg", "object", "head", "nav", "button", "select"}
+_DROPPED = frozenset({
+    "script", "style", "noscript", "noframes", "template", "iframe", "svg", "canvas", "audio", "video",
+    "object", "head", "nav", "button", "select",
+})  # fmt: skip
+_BLOCKS = frozenset({
+    "address", "article", "aside", "blockquote", "caption", "center", "details", "dialog", "div", "dl", "dt",
+    "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header",
+    "hgroup", "hr", "legend", "main", "ol", "p", "pre", "section", "summary", "table", "ul",
+})  # fmt: skip
+_LINES = frozenset({"dd", "li", "tbody", "tfoot", "thead", "tr"})
+_LISTS = frozenset({"ol", "ul"})
+_CELLS = frozenset({"td", "th"})
+_PREFORMATTED = frozenset({"pre", "textarea"})
+_HIDDEN_STYLE = re.compile(
+    r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:opacity|font-size)\s*:\s*0*\.?0*(?:[a-z]+|%)?)\s*"
+    r"(?:!\s*important\s*)?(?:;|$)",
+    re.IGNORECASE,
 )
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "li",
-        "main",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "table",
-        "tbody",
-        "thead",
-        "tr",
-        "ul",
-    ]
-)
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0", re.IGNORECASE)
 _HEADING = re.compile(r"h[1-6]")
 _SPACE = re.compile(r"\s+")
-_CHARSET = re.compile(rb"<meta[^>]+charset=[\"']?([\w-]+)", re.IGNORECASE)
+_CHARSET = re.compile(rb"<meta[^>]{1,200}charset=[\"']?([\w-]{1,40})", re.IGNORECASE)
+# What a page may declare, and what its bytes are then read as: the larger encodings that browsers take for it.
+_DECLARED = {"ascii": "cp1252", "iso8859-1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932"}
+_TRUSTED = re.compile(
+    r"utf-8|gb18030|big5|big5hkscs|cp932|cp949|euc_(?:jp|kr)|iso8859-\d+|cp125\d|koi8-[ru]|mac-\w+|iso2022_jp"
+)
+# Elements that a parser looks for among all open ones at every tag: the time grows with the square of their nesting.
+_NESTED = re.compile(
+    r"<(/?)(?:address|article|aside|blockquote|center|details|dialog|div|dl|fieldset|figure|footer|header|hgroup|main|"
+    r"nav|ol|optgroup|pre|search|section|summary|ul)\b",
+    re.IGNORECASE,
+)
+_DEEPEST = 1000
 _FIELDS = {"author": "author", "description": "description", "date": "date", "keywords": "keywords"}
-
-
-@dataclass(slots=True)
-class _Page:
-    """The text so far, as pieces, and the headings in it."""
-
-    pieces: list[str] = field(default_factory=list)
-    length: int = 0
-    headings: list[Heading] = field(default_factory=list)
-
-    def add(self, text: str) -> None:
-        self.pieces.append(text)
-        self.length += len(text)
-
-    def end_block(self) -> None:
-        """Leave one blank line before what follows."""
-        while self.pieces and not self.pieces[-1].strip():
-            self.length -= len(self.pieces.pop())
-        if self.pieces:
-            stripped = self.pieces[-1].rstrip()
-            self.length -= len(self.pieces[-1]) - len(stripped)
-            self.pieces[-1] = stripped
-            self.add("\n\n")
 
 
 class HtmlParser:
@@ -90,14 +58,17 @@ class HtmlParser:
     name = "html"
 
     def parse(self, data: bytes, *, name: str) -> Extraction:
-        """The visible text."""
+        """The visible text. Raises `NoTextError`, or `DocumentError` where nesting would take hours to parse."""
         from selectolax.lexbor import LexborHTMLParser
 
-        tree = LexborHTMLParser(_decode(data, name))
-        page = _Page()
+        source = _decode(data, name)
+        if _depth(source) > _DEEPEST:
+            raise DocumentError(f"{name} nests its elements more than {_DEEPEST} deep")
+        tree = LexborHTMLParser(source)
+        page = Page()
         if tree.body is not None:
             _walk(tree.body, page)
-        text = "".join(page.pieces).rstrip() + "\n"
+        text = page.text()
         if not text.strip():
             raise NoTextError(f"{name} shows no text")
         title = tree.css_first("title")
@@ -109,12 +80,24 @@ class HtmlParser:
 def _decode(data: bytes, name: str) -> str:
     """By the declared encoding where it is true, else as any text."""
     declared = _CHARSET.search(data[:2048])
-    if declared:
+    if declared and not data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         try:
-            return data.decode(declared.group(1).decode("ascii")).replace("\x00", "")
-        except (LookupError, UnicodeDecodeError):
+            encoding = codecs.lookup(declared.group(1).decode("ascii")).name
+            encoding = _DECLARED.get(encoding, encoding)
+            if _TRUSTED.fullmatch(encoding):
+                return data.decode(encoding).replace("\x00", "")
+        except (LookupError, UnicodeError):
             pass
     return decode(data, name)
+
+
+def _depth(source: str) -> int:
+    """How deep block elements are nested at the deepest place."""
+    depth = deepest = 0
+    for match in _NESTED.finditer(source):
+        depth = max(depth - 1, 0) if match.group(1) else depth + 1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _metadata(tree: Any) -> dict[str, Scalar]:
@@ -129,56 +112,65 @@ def _metadata(tree: Any) -> dict[str, Scalar]:
     return {**found, "lang": language} if language else found
 
 
-def _walk(node: Any, page: _Page) -> None:
+def _walk(node: Any, page: Page) -> None:
     """Add what `node` shows. Depth is bounded by an explicit stack, not by Python's."""
-    stack: list[tuple[Any, str, bool]] = [(node, "", False)]
+    # An element to enter, or the tag and the mark of one to leave.
+    stack: list[tuple[Any, str, int, bool]] = [(node, "", 0, False)]
     while stack:
-        current, closing, preformatted = stack.pop()
-        if closing:
-            _close(closing, current, page)
+        current, leaving, mark, preformatted = stack.pop()
+        if leaving:
+            _leave(leaving, mark, page)
             continue
         tag = current.tag
         if tag == "-text":
             _text(current.text(deep=False) or "", page, preformatted=preformatted)
-            continue
-        if tag in _DROPPED or tag.startswith(("-", "_")) or _is_hidden(current):
-            continue
-        if tag == "br":
-            page.add("\n")
-            continue
-        inside = preformatted or tag in {"pre", "textarea"}
-        if tag in _BLOCKS and tag not in {"tr", "tbody", "thead"}:
-            page.end_block()
-        start = page.length
-        if tag == "li":
-            page.add("- ")
-        stack.append(((start, tag), tag, inside))
-        children = list(current.iter(include_text=True))
-        stack.extend((child, "", inside) for child in reversed(children))
+        elif tag == "br":
+            page.line_break(preformatted=preformatted)
+        elif not (tag in _DROPPED or tag.startswith(("-", "_")) or _is_hidden(current)):
+            _enter(tag, page)
+            inside = preformatted or tag in _PREFORMATTED
+            stack.append((None, tag, page.mark(), inside))
+            stack.extend((child, "", 0, inside) for child in reversed(list(current.iter(include_text=True))))
 
 
-def _close(tag: str, opened: tuple[int, str], page: _Page) -> None:
-    if _HEADING.fullmatch(tag):
-        text = "".join(page.pieces)[opened[0] :].strip()
-        if text:
-            page.headings.append(Heading(opened[0], int(tag[1]), _SPACE.sub(" ", text)))
-    if tag in {"td", "th"}:
-        page.add(" | ")
-    elif tag == "tr":
-        page.add("\n")
+def _enter(tag: str, page: Page) -> None:
+    if tag in _LISTS:
+        page.open_list(numbered=tag == "ol")
     elif tag in _BLOCKS:
-        page.end_block()
+        page.separate(BLANK)
+    elif tag in _LINES:
+        page.separate(NEWLINE)
+    if tag == "li":
+        page.open_item()
+    elif tag == "tr":
+        page.open_row()
+    elif tag in _CELLS:
+        page.open_cell()
 
 
-def _text(text: str, page: _Page, *, preformatted: bool) -> None:
+def _leave(tag: str, mark: int, page: Page) -> None:
+    if _HEADING.fullmatch(tag):
+        page.close_heading(mark, int(tag[1]))
+    if tag in _PREFORMATTED:
+        page.trim()
+    if tag in _LISTS:
+        page.close_list()
+    elif tag == "tr":
+        page.close_row()
+    elif tag in _CELLS:
+        page.close_cell()
+    elif tag in _BLOCKS:
+        page.separate(BLANK)
+    elif tag in _LINES:
+        page.separate(NEWLINE)
+
+
+def _text(text: str, page: Page, *, preformatted: bool) -> None:
+    shown = text.replace("\r", "").replace("\u00ad", "")  # a soft hyphen shows at the end of a line only
     if preformatted:
-        page.add(text)
-        return
-    flat = _SPACE.sub(" ", text)
-    if not page.pieces or page.pieces[-1].endswith((" ", "\n")):
-        flat = flat.lstrip()
-    if flat:
-        page.add(flat)
+        page.add(shown)
+    else:
+        page.add_flowing(_SPACE.sub(" ", shown))
 
 
 def _is_hidden(node: Any) -> bool:

@@ -7,24 +7,26 @@ from typing import TYPE_CHECKING
 
 from ragsys.errors import NoTextError
 from ragsys.ingest.encoding import decode
+from ragsys.ingest.parsers import front_matter
 from ragsys.types import Extraction, Heading
 
 if TYPE_CHECKING:
-    from ragsys.types import Scalar
+    from collections.abc import Iterator
 
 __all__ = ["MarkdownParser"]
 
-_FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_FIELD = re.compile(r"^([A-Za-z_][\w-]*):[ \t]*(.*?)[ \t]*$")
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
-_ATX = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
-_SETEXT = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
-_INTEGER = re.compile(r"[+-]?\d{1,15}")
-_NUMBER = re.compile(r"[+-]?\d{1,15}\.\d{1,15}")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^\n]*)")
+_ATX = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
+_CLOSING = re.compile(r"(?:^|[ \t])#+$")
+_SETEXT = re.compile(r" {0,3}(=+|-+)[ \t]*$")
+_INDENTED = re.compile(r" {4}| {0,3}\t")
+_NOT_PARAGRAPH = (">", "- ", "* ", "+ ", "|")
+# A line may be a whole book; a title is stored with every passage below it.
+_LONGEST_TITLE = 300
 
 
 class MarkdownParser:
-    """CommonMark's ATX and setext headings outside code fences, and front matter of scalar fields."""
+    """CommonMark's ATX and setext headings outside code, and front matter of scalar fields."""
 
     name = "markdown"
 
@@ -33,57 +35,56 @@ class MarkdownParser:
         text = decode(data, name)
         if not text.strip():
             raise NoTextError(f"{name} holds nothing but white space")
-        front = _FRONT.match(text)
-        metadata = _fields(front.group(1)) if front else {}
-        headings = _headings(text, front.end() if front else 0)
-        title = metadata.pop("title", None)
+        block, start = front_matter.split(text)
+        metadata = front_matter.read_fields(block)
+        headings = list(_headings(text, start))
+        title = metadata.pop("title", None) or metadata.pop("标题", None)
         if title is None and headings:
             title = headings[0].title
         return Extraction(text, None if title is None else str(title), (), tuple(headings), metadata)
 
 
-def _headings(text: str, start: int) -> list[Heading]:
-    found = []
-    fence, previous, previous_at = "", "", start
-    at = start
-    for line in text[start:].splitlines(keepends=True):
-        body = line.rstrip("\n")
-        mark = _FENCE.match(body)
-        if fence:
-            if mark and mark.group(1).startswith(fence) and not body.strip(" `~"):
-                fence = ""
-            previous = ""
-        elif mark:
-            fence, previous = mark.group(1), ""
-        elif atx := _ATX.match(body):
-            found.append(Heading(at, len(atx.group(1)), (atx.group(2) or "").strip()))
-            previous = ""
-        elif previous.strip() and (setext := _SETEXT.match(body)):
-            found.append(Heading(previous_at, 1 if setext.group(1)[0] == "=" else 2, previous.strip()))
-            previous = ""
-        else:
+def _headings(text: str, start: int) -> Iterator[Heading]:
+    """Each heading that has words, where its line starts."""
+    previous, previous_at = "", start
+    for at, line in _outside_code(text, start):
+        paragraph = ""
+        if _INDENTED.match(line):
+            paragraph = line if previous else ""  # else it is code
+        elif atx := _ATX.match(line):
+            title = _CLOSING.sub("", line[atx.end() :].strip(" \t")).strip(" \t")
+            if title:
+                yield Heading(at, len(atx.group(1)), title[:_LONGEST_TITLE].strip())
+        elif rule := _SETEXT.match(line):
+            if previous:
+                level = 1 if rule.group(1)[0] == "=" else 2
+                yield Heading(previous_at, level, previous.strip()[:_LONGEST_TITLE].strip())
+        elif not line.lstrip().startswith(_NOT_PARAGRAPH):
             # Only a paragraph's line can become a heading by what follows it.
-            previous = "" if body.lstrip().startswith((">", "- ", "* ", "+ ", "|")) else body
-        previous_at = at
-        at += len(line)
-    return found
+            paragraph = line.strip()
+        previous, previous_at = paragraph, at
 
 
-def _fields(block: str) -> dict[str, Scalar]:
-    """The scalar fields of front matter; lists and nested fields are left out."""
-    found: dict[str, Scalar] = {}
-    for line in block.splitlines():
-        match = _FIELD.match(line)
-        if match and match.group(2) and match.group(2)[0] not in "[{|>&*":
-            found[match.group(1)] = _scalar(match.group(2))
-    return found
+def _outside_code(text: str, start: int) -> Iterator[tuple[int, str]]:
+    """Each line and where it starts; a fenced block of code is one empty line."""
+    fence = ""
+    for at, line in _lines(text, start):
+        mark = _FENCE.match(line)
+        if fence:
+            # A fence is closed by one that is as long, of the same kind, and alone on its line.
+            if mark and mark.group(1).startswith(fence) and not mark.group(2).strip():
+                fence = ""
+        elif mark and not (mark.group(1).startswith("`") and "`" in mark.group(2)):
+            fence = mark.group(1)
+            yield at, ""
+        else:
+            yield at, line
 
 
-def _scalar(text: str) -> Scalar:
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
-        return text[1:-1]
-    if text.lower() in {"true", "false"}:
-        return text.lower() == "true"
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    return float(text) if _NUMBER.fullmatch(text) else text
+def _lines(text: str, start: int) -> Iterator[tuple[int, str]]:
+    """Each line and where it starts; Markdown's lines end with a newline and nothing else."""
+    while start < len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        yield start, text[start:end]
+        start = end + 1

@@ -8,6 +8,9 @@ from ragsys.types import Extraction
 
 __all__ = ["TextParser"]
 
+_LONGEST_TITLE = 120
+_CUT_SHORT = (",", ";", ":", "，", "；", "：", "、", "。")
+
 
 class TextParser:
     """Any text file; a first line that stands alone is its title."""
@@ -19,4 +22,13 @@ class TextParser:
         text = decode(data, name)
         if not text.strip():
             raise NoTextError(f"{name} holds nothing but white space")
-        return Extraction(text)
+        return Extraction(text, _title(text))
+
+
+def _title(text: str) -> str | None:
+    """The first line, where it is short, no part of a sentence, and a blank line follows it."""
+    first, _, rest = text.lstrip().partition("\n")
+    second, newline, _ = rest.partition("\n")
+    first = first.strip()
+    alone = len(first) <= _LONGEST_TITLE and newline and not second.strip()
+    return first if alone and not first.endswith(_CUT_SHORT) else None

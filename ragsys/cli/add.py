@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ragsys.cli.app import App, common_options
-from ragsys.cli.output import clean, print_json
+from ragsys.cli.app import App, common_options, examples
+from ragsys.cli.output import one_line, print_json, shown
 from ragsys.cli.progress import progress_bar
 
 if TYPE_CHECKING:
+    from ragsys.ingest import Progress
     from ragsys.types import AddReport
 
 __all__ = ["add_command"]
 
+_NAME_WIDTH = 40
 
-@click.command("add")
+
+@click.command("add", epilog=examples("ragsys add ~/papers", "ragsys add notes.md reports/ --prune"))
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--prune", is_flag=True, help="Remove documents under PATHS whose files are gone.")
 @click.option("--force", is_flag=True, help="Read and embed everything again.")
@@ -30,17 +33,30 @@ def add_command(app: App, paths: tuple[Path, ...], *, prune: bool, force: bool) 
 
     Run it again whenever you like: unchanged files cost one look, changed ones are updated, and whatever
     was interrupted goes on from the last acknowledged batch. Hidden files and what .gitignore names are left
-    out. A file that cannot be read is reported, and the rest goes on; the exit code is then 1.
+    out. A file that cannot be read is reported, and the rest goes on; the exit code is then 1, as it is where
+    there is no file at all.
     """
-    with app.open(create=True) as engine, progress_bar(enabled=not app.json, unit="files") as draw:
-        report = engine.add(
-            *paths, prune=prune, force=force, progress=lambda p: draw(Path(clean(p.source)).name, p.done, p.total)
-        )
-    if app.json:
-        print_json(report)
-    else:
-        _print(report)
-    return 1 if report.failed else 0
+    with app.open(create=True) as engine:
+        with progress_bar(enabled=not app.json, unit="files") as draw:
+            report = engine.add(
+                *paths, prune=prune, force=force, progress=lambda p: draw(_describe(p), p.position, p.total)
+            )
+        if app.json:
+            print_json(report)
+        else:
+            _print(report)
+        if engine.building is not None:
+            click.echo(
+                f"everything is stored; building {engine.building} for quicker searches (Ctrl-C is safe)", err=True
+            )
+    seen = report.added + report.updated + report.unchanged + report.deleted
+    return 1 if report.failed or not seen else 0
+
+
+def _describe(progress: Progress) -> str:
+    """The file at hand, and how much of what waits with it is embedded."""
+    name = one_line(Path(progress.source).name, _NAME_WIDTH)
+    return f"{name}  {progress.embedded}/{progress.passages} passages" if progress.passages else name
 
 
 def _print(report: AddReport) -> None:
@@ -48,7 +64,9 @@ def _print(report: AddReport) -> None:
         f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.deleted} removed, "
         f"{len(report.failed)} failed; {report.passages} passages, {report.embedded} embedded; {report.seconds:.1f} s"
     )
+    if not (report.added + report.updated + report.unchanged + report.deleted + len(report.failed)):
+        click.echo("found no file there: hidden files and what .gitignore names are left out", err=True)
     for failure in report.failed:
-        click.echo(f"failed [{failure.code}] {clean(failure.source)}: {clean(failure.message)}", err=True)
+        click.echo(f"failed [{failure.code}] {shown(failure.source)}: {shown(failure.message)}", err=True)
     for source in report.vanished:
-        click.echo(f"gone from disk: {clean(source)} (remove it with --prune)", err=True)
+        click.echo(f"gone from disk: {shown(source)} (remove it with --prune)", err=True)

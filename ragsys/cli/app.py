@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ragsys.config import INDEX_DIR, Settings, find_index, load_settings
-from ragsys.errors import IndexNotFoundError
+from ragsys.errors import IndexNotFoundError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ragsys.engine import QueryEngine
 
-__all__ = ["App", "common_options"]
+__all__ = ["App", "common_options", "examples"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         no_color: bool,
         **options: Any,
     ) -> Any:
+        _check_unicode(args, options)
         named = index_path or (Path(os.environ["RAGSYS_INDEX"]) if os.environ.get("RAGSYS_INDEX") else None)
         index = named or find_index()
         flags = {"offline": offline, "embedder": embedder, "models_dir": models_dir}
@@ -77,3 +78,17 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(app, *args, **options)
 
     return wrapper
+
+
+def examples(*lines: str) -> str:
+    """The end of a command's help: commands as they are typed, each on its line."""
+    # Click wraps a paragraph unless it begins with this mark.
+    return "\n".join(["\b", "Examples:" if len(lines) > 1 else "Example:", *(f"  {line}" for line in lines)])
+
+
+def _check_unicode(args: tuple[Any, ...], options: dict[str, Any]) -> None:
+    """Refuse words that are not valid Unicode: nothing in an index could be like them. Paths may be anything."""
+    for value in (*args, *options.values()):
+        for word in value if isinstance(value, tuple) else (value,):
+            if isinstance(word, str) and word != word.encode("utf-8", "replace").decode("utf-8"):
+                raise UsageError("an argument is not valid UTF-8")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ragsys.cli.app import App, common_options
+from ragsys.cli.app import App, common_options, examples
 from ragsys.cli.output import clean, one_line, place, print_json
 from ragsys.cli.search import read_query
 from ragsys.types import Answer, Decoding
@@ -21,7 +21,7 @@ _QUOTE_WIDTH = 400
 _NEAREST = 3
 
 
-@click.command("ask")
+@click.command("ask", epilog=examples('ragsys ask "Which solvent was used in the second experiment?"'))
 @click.argument("question", nargs=-1, required=True)
 @click.option("-k", "--top-k", type=click.IntRange(1, 100), help="Passages to answer from.")
 @click.option("--filter", "where", help="Answer only from documents that match.")
@@ -44,7 +44,8 @@ def ask_command(
 ) -> int:
     """Answer QUESTION from the documents; every citation is a verbatim span, verified before it is shown.
 
-    Where the documents do not answer, it says so and shows the nearest passages; the exit code is then 1.
+    QUESTION may be several words without quotes, or - for standard input. Where the documents do not answer,
+    it says so and shows the nearest passages; the exit code is then 1.
     """
     decoding = Decoding(
         max_new_tokens=app.settings.max_new_tokens,
@@ -54,7 +55,7 @@ def ask_command(
         seed=seed,
     )
     with app.open() as engine:
-        answer = _run(engine, read_query(question), where, decoding, live=not app.json and sys.stderr.isatty())
+        answer = _run(engine, read_query(question), where, decoding, live=_is_live(app), color=app.color)
     if app.json:
         print_json(answer)
     else:
@@ -62,18 +63,24 @@ def ask_command(
     return 0 if answer.status == "answered" else 1
 
 
-def _run(engine: QueryEngine, question: str, where: str | None, decoding: Decoding, *, live: bool) -> Answer:
+def _run(
+    engine: QueryEngine, question: str, where: str | None, decoding: Decoding, *, live: bool, color: bool
+) -> Answer:
     """The answer; on a terminal the draft is shown while it is written, on standard error."""
     answer: Answer | None = None
     for event in engine.stream(question, where=where, decoding=decoding):
         if isinstance(event, Answer):
             answer = event
         elif live:
-            click.secho(clean(event.text), dim=True, nl=False, err=True)
+            click.secho(clean(event.text), dim=color, nl=False, err=True)
     if live:
         click.echo(err=True)
     assert answer is not None  # noqa: S101 - a stream ends with its answer
     return answer
+
+
+def _is_live(app: App) -> bool:
+    return not app.json and sys.stderr is not None and sys.stderr.isatty()
 
 
 def _print(answer: Answer) -> None:
@@ -87,7 +94,8 @@ def _print(answer: Answer) -> None:
         if not sentence.supported and answer.status == "answered":
             click.echo(f"unsupported: {one_line(answer.text[sentence.start : sentence.end], _QUOTE_WIDTH)}", err=True)
     if answer.status == "abstained":
-        click.echo(f"why: {answer.reason}", err=True)
+        empty = "the index holds no documents yet: run `ragsys add PATH`"
+        click.echo(f"why: {answer.reason if answer.coverage.documents else empty}", err=True)
         for hit in answer.passages[:_NEAREST]:
             click.echo(f"nearest: {place(hit.document.source, hit.page, hit.start, hit.end)}", err=True)
             click.echo(f"    {one_line(hit.text, _QUOTE_WIDTH)}", err=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ragsys.cli.app import App, common_options
+from ragsys.cli.app import App, common_options, examples
 from ragsys.cli.output import print_json
 from ragsys.config import setting_help
 
@@ -16,7 +16,7 @@ def config_command() -> None:
     """Show the settings: flags come before RAGSYS_* variables, those before files, those before defaults."""
 
 
-@config_command.command("show")
+@config_command.command("show", epilog=examples("RAGSYS_TOP_K=5 ragsys config show"))
 @common_options
 def _show(app: App) -> int:
     """Print each setting, its value and where the value came from."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from ragsys.cli.app import App, common_options
+from ragsys.cli.app import App, common_options, examples
 from ragsys.cli.output import clean, print_json
 
 __all__ = ["doctor_command"]
 
 
-@click.command("doctor")
+@click.command("doctor", epilog=examples("ragsys doctor --repair"))
 @click.option("--repair", is_flag=True, help="Rebuild derived files. The documents themselves are never touched.")
 @common_options
 def doctor_command(app: App, *, repair: bool) -> int:

@@ -2,23 +2,53 @@
 
 from __future__ import annotations
 
-import sys
+import os
+from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from ragsys.cli.app import App, common_options
-from ragsys.cli.output import clean, print_json
+from ragsys.cli.app import App, common_options, examples
+from ragsys.cli.output import clean, print_json, shown
+from ragsys.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from ragsys.engine import QueryEngine
+    from ragsys.types import Document
 
 __all__ = ["document_name", "get_command", "list_command", "rm_command"]
+
+_NEAR, _NEAR_ENOUGH = 3, 0.6
 
 
 def document_name(text: str) -> str:
     """An id stays as it is; a path is resolved as it was when it was added."""
-    return str(Path(text).resolve()) if Path(text).exists() else text
+    return os.path.realpath(text) if os.path.lexists(text) else text
 
 
-@click.command("list")
+def _find(engine: QueryEngine, text: str) -> Document:
+    """A document by its id, its source, or a path from here, of which the file may be gone."""
+    for name in dict.fromkeys((document_name(text), os.path.realpath(text))):
+        try:
+            return engine.document(name)
+        except NotFoundError:
+            continue
+    near = _near(text, [document.source for document in engine.documents()])
+    hint = f"did you mean {' or '.join(near)}?" if near else None
+    raise NotFoundError(f"no document {text!r} in the index", hint=hint)
+
+
+def _near(text: str, sources: list[str]) -> list[str]:
+    """The sources whose file names are like the one that was given, the most like first."""
+    by_name: dict[str, list[str]] = {}
+    for source in sources:
+        by_name.setdefault(Path(source).name.lower(), []).append(source)
+    names = get_close_matches(Path(text).name.lower(), by_name, _NEAR, _NEAR_ENOUGH)
+    return [source for name in names for source in by_name[name]][:_NEAR]
+
+
+@click.command("list", epilog=examples("ragsys list", "ragsys list --filter 'source ~ \"*/reports/*\"' --json"))
 @click.option("--filter", "where", help="List only documents that match.")
 @common_options
 def list_command(app: App, where: str | None) -> int:
@@ -29,12 +59,12 @@ def list_command(app: App, where: str | None) -> int:
         print_json({"documents": documents})
         return 0
     for document in documents:
-        click.echo(f"{document.id}  {document.passages:6d}  {clean(document.source)}")
+        click.echo(f"{document.id}  {document.passages:6d}  {shown(document.source)}")
     click.echo(f"{len(documents)} documents", err=True)
     return 0
 
 
-@click.command("get")
+@click.command("get", epilog=examples("ragsys get notes.md", "ragsys get 5f0c6d1be2a94873 --text"))
 @click.argument("document")
 @click.option("--text", "text", is_flag=True, help="Print the extracted text, unchanged, and nothing else.")
 @common_options
@@ -43,18 +73,16 @@ def get_command(app: App, document: str, *, text: bool) -> int:
 
     Every offset that ragsys prints counts code points in that text.
     """
-    name = document_name(document)
     with app.open() as engine:
-        found = engine.document(name)
+        found = _find(engine, document)
         body = engine.text(found.id) if text else None
     if app.json:
         print_json({"document": found} if body is None else {"document": found, "text": body})
     elif body is not None:
         # Bytes, so that no newline is added or translated.
-        sys.stdout.buffer.write(body.encode("utf-8"))
-        sys.stdout.buffer.flush()
+        click.echo(body.encode("utf-8"), nl=False)
     else:
-        click.echo(f"id          {found.id}\nsource      {clean(found.source)}\ntitle       {clean(found.title or '')}")
+        click.echo(f"id          {found.id}\nsource      {shown(found.source)}\ntitle       {clean(found.title or '')}")
         click.echo(f"sha256      {found.sha256}\ncharacters  {found.characters}\npages       {found.pages or ''}")
         click.echo(f"passages    {found.passages}\nadded       {found.added_at}")
         for key, value in found.metadata.items():
@@ -62,16 +90,16 @@ def get_command(app: App, document: str, *, text: bool) -> int:
     return 0
 
 
-@click.command("rm")
+@click.command("rm", epilog=examples("ragsys rm drafts/old.md"))
 @click.argument("documents", nargs=-1, required=True)
 @common_options
 def rm_command(app: App, documents: tuple[str, ...]) -> int:
     """Remove DOCUMENTS (ids or source paths) from the index. The files themselves are left alone."""
     with app.open() as engine:
-        removed = engine.remove(*(document_name(document) for document in documents))
+        removed = engine.remove(*dict.fromkeys(_find(engine, document).id for document in documents))
     if app.json:
         print_json({"removed": [{"id": d.id, "source": d.source} for d in removed]})
         return 0
     for document in removed:
-        click.echo(f"removed {document.id}  {clean(document.source)}")
+        click.echo(f"removed {document.id}  {shown(document.source)}")
     return 0

@@ -5,8 +5,11 @@ Commands are imported when they are called, so `ragsys --help` loads click and n
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import os
+import signal
 import sys
 from importlib import import_module
 from typing import NoReturn
@@ -14,7 +17,8 @@ from typing import NoReturn
 import click
 
 from ragsys._version import __version__
-from ragsys.errors import RagsysError
+from ragsys.cli.output import clean, prints_unicode
+from ragsys.errors import DiskFullError, RagsysError
 
 __all__ = ["cli", "main"]
 
@@ -34,7 +38,15 @@ COMMANDS = {
     "why-not": ("why_not", "Why a document is not among the hits of a search."),
     "verify": ("verify", "Check a saved answer against the index and the files."),
 }
-_INTERRUPTED = 130
+_INTERRUPTED, _TERMINATED = 130, 143  # 128 and the signal's number, as shells count
+
+
+class _Stopped(Exception):  # noqa: N818 - not an error
+    """The user, or the system, asked the command to stop; carries the exit code."""
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM: whatever lets go at Ctrl-C lets go now."""
 
 
 class _LazyGroup(click.Group):
@@ -52,6 +64,13 @@ class _LazyGroup(click.Group):
         if not isinstance(command, click.Command):
             raise TypeError(cmd_name)
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        # Click would print an empty line for a KeyboardInterrupt.
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stop:
+            raise _Stopped(_TERMINATED if isinstance(stop, _Terminated) else _INTERRUPTED) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
@@ -76,34 +95,59 @@ def cli() -> None:
     """
 
 
-def _fail(error: RagsysError, *, as_json: bool) -> NoReturn:
-    """Print an error where diagnostics go, and leave with its exit code."""
-    if as_json:
-        body = {"code": error.code, "message": error.message, "hint": error.hint}
-        click.echo(json.dumps({"error": body}, ensure_ascii=False), err=True)
+def _fail(code: str, message: str, hint: str, *, exit_code: int) -> NoReturn:
+    """Print an error where diagnostics go, as JSON where that was asked for, and leave with its exit code."""
+    arguments = sys.argv[1 : sys.argv.index("--")] if "--" in sys.argv else sys.argv[1:]
+    if "--json" in arguments:
+        body = {"code": code, "message": message, "hint": hint}
+        click.echo(json.dumps({"error": body}, ensure_ascii=not prints_unicode(sys.stderr)), err=True)
     else:
-        click.echo(f"error [{error.code}]: {error.message}", err=True)
-        if error.hint:
-            click.echo(f"  next: {error.hint}", err=True)
-    sys.exit(error.exit_code)
+        click.echo(f"error [{code}]: {clean(message)}", err=True)
+        if hint:
+            click.echo(f"  next: {clean(hint)}", err=True)
+    sys.exit(exit_code)
+
+
+def _fail_usage(error: click.ClickException) -> NoReturn:
+    """What click found wrong with the command line, as an error of ours."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        sys.exit(error.exit_code)
+    hint = f"run `{context.command_path} --help`" if context is not None else ""
+    _fail("usage", error.format_message(), hint, exit_code=error.exit_code)
+
+
+def _terminate(_signal: int, _frame: object) -> NoReturn:
+    raise _Terminated
 
 
 def main() -> NoReturn:
     """Run the command line; every deliberate error becomes a message and an exit code."""
+    signal.signal(signal.SIGTERM, _terminate)
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character gets its number, never a traceback.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
-        sys.exit(cli.main(standalone_mode=False) or 0)
-    except click.exceptions.Abort:
-        click.echo("interrupted", err=True)
-        sys.exit(_INTERRUPTED)
+        code = cli.main(standalone_mode=False) or 0
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        sys.exit(code)
+    except (_Stopped, KeyboardInterrupt, click.exceptions.Abort) as stop:
+        code = stop.args[0] if isinstance(stop, _Stopped) else _INTERRUPTED
+        click.echo(f"{'terminated' if code == _TERMINATED else 'interrupted'}; what was acknowledged is safe", err=True)
+        sys.exit(code)
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        _fail_usage(error)
     except RagsysError as error:
-        _fail(error, as_json="--json" in sys.argv)
-    except KeyboardInterrupt:
-        click.echo("interrupted; what was acknowledged is safe", err=True)
-        sys.exit(_INTERRUPTED)
+        _fail(error.code, error.message, error.hint, exit_code=error.exit_code)
     except BrokenPipeError:
         # The reader of our output has gone: say nothing more, and do not let the interpreter try to flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        full = DiskFullError("no space left for the output")
+        _fail(full.code, full.message, full.hint, exit_code=full.exit_code)

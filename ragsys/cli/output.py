@@ -1,17 +1,20 @@
-"""Printing: JSON for machines, plain lines for people, and no terminal escapes out of documents."""
+"""Standard input and output: JSON for machines, plain lines for people, and no terminal escapes out of documents."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import re
+import sys
 import unicodedata
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
-__all__ = ["as_data", "clean", "one_line", "place", "print_json"]
+from ragsys.errors import UsageError
+
+__all__ = ["as_data", "clean", "one_line", "place", "print_json", "prints_unicode", "read_input", "shown"]
 
 # Control characters but tab and newline, and the marks that reorder or hide text.
 _HOSTILE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -20,6 +23,11 @@ _HOSTILE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u
 def clean(text: str) -> str:
     """`text` without characters that could drive a terminal or hide something on it."""
     return _HOSTILE.sub("", text)
+
+
+def shown(path: str) -> str:
+    """A path on one line: file names may hold newlines, and escapes for a terminal."""
+    return clean(path).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def one_line(text: str, width: int) -> str:
@@ -46,10 +54,25 @@ def as_data(value: Any) -> Any:
 
 def print_json(value: Any) -> None:
     """Print `value` as one line of JSON on standard output."""
-    click.echo(json.dumps(as_data(value), ensure_ascii=False))
+    click.echo(json.dumps(as_data(value), ensure_ascii=not prints_unicode(sys.stdout)))
+
+
+def prints_unicode(stream: TextIO | None) -> bool:
+    """Whether a stream takes every character as it is."""
+    return stream is None or (stream.encoding or "").lower().replace("-", "").startswith("utf")
+
+
+def read_input() -> str:
+    """All of standard input, as UTF-8. Raises `UsageError` where there is none, or it is not that."""
+    if sys.stdin is None:
+        raise UsageError("standard input is closed")
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError("standard input is not UTF-8", hint="convert it, for example with iconv -t UTF-8") from None
 
 
 def place(source: str, page: int | None, start: int, end: int) -> str:
     """Where a passage or a quote is, as a reader looks it up: file, page, code points."""
     page_part = f", page {page}" if page is not None else ""
-    return f"{clean(source)}{page_part} [{start}:{end}]"
+    return f"{shown(source)}{page_part} [{start}:{end}]"

@@ -18,7 +18,7 @@ def progress_bar(*, enabled: bool, unit: str) -> Iterator[Callable[[str, float, 
 
     `unit` is "bytes" or the name of what is counted.
     """
-    if not enabled or not sys.stderr.isatty():
+    if not enabled or sys.stderr is None or not sys.stderr.isatty():
         yield lambda _text, _done, _total: None
         return
     from rich.console import Console

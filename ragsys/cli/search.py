@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from ragsys.cli.app import App, common_options
-from ragsys.cli.output import as_data, clean, one_line, place, print_json
+from ragsys.cli.app import App, common_options, examples
+from ragsys.cli.output import as_data, clean, one_line, place, print_json, read_input
 
 if TYPE_CHECKING:
     from ragsys.types import Hit, SearchResult
@@ -21,10 +20,16 @@ _TEXT_WIDTH = 300
 
 def read_query(words: tuple[str, ...]) -> str:
     """The words of a query joined, or standard input where the query is `-`."""
-    return sys.stdin.read().strip() if words == ("-",) else " ".join(words)
+    return read_input().strip() if words == ("-",) else " ".join(words)
 
 
-@click.command("search")
+@click.command(
+    "search",
+    epilog=examples(
+        "ragsys search solvent of the second experiment",
+        "ragsys search \"quarterly revenue\" -k 3 --filter 'year >= 2020'",
+    ),
+)
 @click.argument("query", nargs=-1, required=True)
 @click.option("-k", "--top-k", type=click.IntRange(1, 1000), help="How many passages to show.")
 @click.option("--filter", "where", help="Search only documents that match, e.g. 'source ~ \"*/notes/*\"'.")
@@ -50,9 +55,11 @@ def _print(result: SearchResult) -> None:
         click.echo(f"   {one_line(hit.text, _TEXT_WIDTH)}")
         if hit.explanation is not None:
             click.echo(f"   {json.dumps(as_data(hit.explanation), ensure_ascii=False)}")
-    if not result.hits:
-        click.echo("nothing found", err=True)
     coverage = result.coverage
+    if not coverage.documents:
+        click.echo("the index holds no documents yet: run `ragsys add PATH`", err=True)
+    elif not result.hits:
+        click.echo("nothing found", err=True)
     line = f"searched {coverage.searched} of {coverage.documents} documents"
     if coverage.failed:
         line += f"; {coverage.failed} files failed to index (ragsys status)"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import click
 
-from ragsys.cli.app import App, common_options
-from ragsys.cli.output import clean, print_json
+from ragsys.cli.app import App, common_options, examples
+from ragsys.cli.output import clean, print_json, shown
 
 __all__ = ["status_command"]
 
 _MEGABYTE = 1_000_000
 
 
-@click.command("status")
+@click.command("status", epilog=examples("ragsys status --json"))
 @common_options
 def status_command(app: App) -> int:
     """Show what the index holds, how it is searched, and every file that failed, with the reason."""
@@ -30,5 +30,5 @@ def status_command(app: App) -> int:
     click.echo(f"lexical    {', '.join(f'{key} {value}' for key, value in status.lexical.items())}")
     click.echo(f"failed     {len(status.failed)}")
     for failure in status.failed:
-        click.echo(f"  [{failure.code}] {clean(failure.source)}: {clean(failure.message)}")
+        click.echo(f"  [{failure.code}] {shown(failure.source)}: {shown(failure.message)}")
     return 0

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import click
 
-from ragsys.cli.app import App, common_options
-from ragsys.cli.output import clean, print_json
+from ragsys.cli.app import App, common_options, examples
+from ragsys.cli.output import clean, print_json, read_input
 from ragsys.errors import UsageError
 
 __all__ = ["verify_command"]
@@ -17,7 +16,7 @@ __all__ = ["verify_command"]
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+        text = read_input() if str(path) == "-" else path.read_text(encoding="utf-8")
         answer = json.loads(text)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None
@@ -28,7 +27,9 @@ def _read(path: Path) -> dict[str, object]:
     return answer
 
 
-@click.command("verify")
+@click.command(
+    "verify", epilog=examples('ragsys ask "how long does it bake" --json > answer.json', "ragsys verify answer.json")
+)
 @click.argument("answer", type=click.Path(path_type=Path))
 @common_options
 def verify_command(app: App, answer: Path) -> int:

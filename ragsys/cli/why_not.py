@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ragsys.cli.app import App, common_options
+from ragsys.cli.app import App, common_options, examples
 from ragsys.cli.documents import document_name
 from ragsys.cli.output import clean, one_line, place, print_json
 
@@ -18,20 +18,16 @@ __all__ = ["why_not_command"]
 _TEXT_WIDTH = 100
 
 
-@click.command("why-not")
+@click.command("why-not", epilog=examples('ragsys why-not "quarterly revenue" reports/2024.pdf'))
 @click.argument("query")
 @click.argument("document")
 @click.option("-k", "--top-k", type=click.IntRange(1, 1000), help="How many hits the search would show.")
 @click.option("--filter", "where", help="The filter of the search.")
 @common_options
 def why_not_command(app: App, query: str, document: str, *, where: str | None) -> int:
-    r"""Say why DOCUMENT (an id or a source path) is not among the hits of a search for QUERY, or at which rank it is.
+    """Say why DOCUMENT (an id or a source path) is not among the hits of a search for QUERY, or at which rank it is.
 
     Exit code 1 where it is not among them.
-
-    \b
-    Example:
-      ragsys why-not "quarterly revenue" reports/2024.pdf
     """
     with app.open() as engine:
         found = engine.why_not(query, document_name(document), where=where)
