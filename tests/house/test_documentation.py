@@ -2,6 +2,8 @@
 
 import dataclasses
 import inspect
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,3 +41,11 @@ def test_every_setting_is_documented(readme, setting):
 def test_every_error_code_is_documented(readme, code):
     """Each error code is in both READMEs."""
     assert f"`{code}`" in readme.read_text(encoding="utf-8")
+
+
+def test_figures_are_those_of_the_benchmarks():
+    """Both READMEs show what bench/results holds: bench/table.py would change nothing."""
+    done = subprocess.run(
+        [sys.executable, ROOT / "bench" / "table.py", "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
