@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Byte code is what makes start-up quick: write it even where the environment says not to.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install models demo test check crash bench clean
+.PHONY: help install models demo test check crash bench oracle clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -55,6 +55,9 @@ bench: models ## every figure of the README; results in bench/results (RAGSYS_DA
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/overhead.py
 	$(BIN)/python bench/retrieval.py
+
+oracle: install ## 50,000 random searches with filters and principals against brute force, exact and approximate
+	RAGSYS_ORACLE_CASES=50000 $(BIN)/python -m pytest -q tests/oracle/test_access.py
 
 clean: ## remove the virtual environment and every cache
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

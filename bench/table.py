@@ -60,7 +60,7 @@ _ROWS = (
         "bench/ingest.py",
     ),
     (
-        "peak memory, {large:,} passages against {small:,} | {large_mb:.0f} against {small_mb:.0f} MB: {growth:.2f}-fold",
+        "peak memory, {large:,} passages against {small:,} | {large_mb:.0f} against {small_mb:.0f} MB: {growth:.2f} x",
         "内存峰值，{large:,} 段对 {small:,} 段 | {large_mb:.0f} 对 {small_mb:.0f} MB：{growth:.2f} 倍",
         "bench/memory.py",
     ),

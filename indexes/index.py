@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from sqlalchemy import ColumnElement
+
 __all__ = ["DATABASE", "Index"]
 
 DATABASE = "ragsys.db"
@@ -106,10 +108,10 @@ class Index:
             yield Writer(self.database, self.snapshots, self._derived.setting)
 
     @contextmanager
-    def read(self) -> Iterator[View]:
-        """See one committed state, derivatives included."""
+    def read(self, *, only: ColumnElement[bool] | None = None) -> Iterator[View]:
+        """See one committed state, derivatives included; where documents have principals, of some documents only."""
         with self.database.read() as connection:
-            yield View(connection, self._derived, self.path)
+            yield View(connection, self._derived, self.path, only)
 
     @property
     def unrefined(self) -> str | None:

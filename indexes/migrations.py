@@ -19,16 +19,17 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-__all__ = ["FORMAT", "MIGRATIONS", "m002_analyzer_version", "migrate", "version"]
+__all__ = ["FORMAT", "MIGRATIONS", "m002_analyzer_and_access", "migrate", "version"]
 
 
-def m002_analyzer_version(connection: Connection) -> None:
-    """Format 1 did not say which analyzer made its bags: the first one did."""
+def m002_analyzer_and_access(connection: Connection) -> None:
+    """Format 1 did not say which analyzer made its bags (the first one did), and looked long for principals."""
     connection.execute(text("ALTER TABLE state ADD COLUMN analyzer TEXT NOT NULL DEFAULT '1'"))
+    connection.execute(text("CREATE INDEX document_acl ON document (key) WHERE acl IS NOT NULL"))
 
 
 # The step that leads to format n + 2 stands at n: format 1 was the first.
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (m002_analyzer_version,)
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (m002_analyzer_and_access,)
 FORMAT = len(MIGRATIONS) + 1
 
 

@@ -38,7 +38,7 @@ class NewDocument:
     """A whole document: it is stored in one transaction or not at all.
 
     `chunking` identifies how it was parsed and chunked, so that a change of settings is noticed; `acl` is None
-    where the document is open to everyone.
+    where no principals were named.
     """
 
     id: str
@@ -65,6 +65,7 @@ class KnownFile:
     size: int
     mtime_ns: int
     chunking: str
+    acl: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ document = Table(
     Column("mtime_ns", Integer, nullable=False),
     Column("title", Text),
     Column("metadata", Text, nullable=False),  # JSON object of scalars
-    Column("acl", Text),  # JSON list of principals; NULL is open to everyone
+    Column("acl", Text),  # JSON list of principals; see ragsys.retrieve.access
     Column("parser", Text, nullable=False),
     Column("chunking", Text, nullable=False),
     Column("text", Text, nullable=False),
@@ -27,6 +27,8 @@ document = Table(
     Column("added_at", Text, nullable=False),  # ISO 8601, UTC
     Column("seq", Integer, nullable=False),  # the change that wrote it
 )
+# So that "does any document have principals" is answered at once.
+Index("document_acl", document.c.key, sqlite_where=document.c.acl.is_not(None))
 
 passage = Table(
     "passage",

@@ -142,6 +142,15 @@ class Writer:
                 update(schema.document).where(schema.document.c.id == document_id).values(size=size, mtime_ns=mtime_ns)
             )
 
+    def grant(self, document_id: str, acl: Sequence[str]) -> None:
+        """Name who may see a document. Its passages stay: `seq` does too."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(schema.document)
+                .where(schema.document.c.id == document_id)
+                .values(acl=json.dumps(list(acl), ensure_ascii=False))
+            )
+
     def vectors_of(self, sha256: str, chunking: str) -> list[NewPassage] | None:
         """The passages of a document with the same content and chunking, vectors included; None where there is none."""
         with self._database.read() as connection:

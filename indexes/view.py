@@ -1,7 +1,8 @@
 """A view: one read transaction, with both derivatives at exactly its `seq`.
 
 Everything that a view returns belongs to one committed state, so an id that is gone cannot be cited. The derivatives
-are brought up to it when they are first asked for: listing documents loads no vectors.
+are brought up to it when they are first asked for: listing documents loads no vectors. Where documents name who may
+see them, a view can be of some only; everything that it returns is then of those.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 
 from ragsys.errors import NotFoundError
 from ragsys.indexes import schema
@@ -39,11 +40,14 @@ _PARAMETERS = 500
 class View:
     """What a search sees. Make one with `Index.read()`; it is valid inside that block only."""
 
-    def __init__(self, connection: Connection, derived: Derived, folder: Path) -> None:
+    def __init__(
+        self, connection: Connection, derived: Derived, folder: Path, only: ColumnElement[bool] | None = None
+    ) -> None:
         self._connection = connection
         self._behind = derived
         self._folder = folder
         self.space: Space | None = read_space(connection)
+        self._only = only if only is not None and self._restricted() else None
         self.seq: int = connection.execute(select(schema.state.c.seq)).scalar_one()
 
     @cached_property
@@ -58,7 +62,7 @@ class View:
         """Ids and inner products of the `k` nearest passages to `query` (dim,), best first."""
         if self._derived.vectors is None:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        return self._derived.vectors.search(query, k, allowed)
+        return self._derived.vectors.search(query, k, self._permitted(allowed))
 
     def dense_scores(self, query: NDArray[np.float32], ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """Exact inner products of `query` with live passages."""
@@ -76,7 +80,7 @@ class View:
         self, terms: Sequence[str], k: int, allowed: NDArray[np.int64] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Ids and BM25 scores of the `k` best passages, best first."""
-        return self._derived.lexical.search(terms, k, allowed)
+        return self._derived.lexical.search(terms, k, self._permitted(allowed))
 
     def lexical_scores(self, terms: Sequence[str], ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """BM25 scores of the given passages; 0 where they hold no term."""
@@ -111,6 +115,7 @@ class View:
         found = {}
         for i in range(0, len(ids), _PARAMETERS):
             statement = select(*columns).join(document, document.c.key == passage.c.document)
+            statement = statement.where(*self._also(None))
             for row in self._connection.execute(statement.where(passage.c.id.in_(ids[i : i + _PARAMETERS]))):
                 reference = DocumentRef(row[6], row[7], row[8], row[9], json.loads(row[10]))
                 found[row[0]] = StoredPassage(*row[:4], tuple(json.loads(row[4])), row[5], reference)
@@ -119,21 +124,20 @@ class View:
     def select(self, where: ColumnElement[bool] | None) -> NDArray[np.int64]:
         """The live passages of the documents that match, by ascending id."""
         statement = select(schema.passage.c.id).order_by(schema.passage.c.id)
-        if where is not None:
-            statement = statement.join(schema.document, schema.document.c.key == schema.passage.c.document).where(where)
+        if conditions := self._also(where):
+            statement = statement.join(schema.document, schema.document.c.key == schema.passage.c.document)
+            statement = statement.where(*conditions)
         return np.array(self._connection.scalars(statement).all(), dtype=np.int64)
 
     def documents(self, where: ColumnElement[bool] | None = None) -> list[Document]:
         """The documents that match, by source."""
         statement = _documents().order_by(schema.document.c.source)
-        return [
-            _document(row) for row in self._connection.execute(statement if where is None else statement.where(where))
-        ]
+        return [_document(row) for row in self._connection.execute(statement.where(*self._also(where)))]
 
     def document(self, id_or_source: str) -> Document:
         """One document, by id or source. Raises `NotFoundError`."""
         statement = _documents().where(
-            or_(schema.document.c.id == id_or_source, schema.document.c.source == id_or_source)
+            or_(schema.document.c.id == id_or_source, schema.document.c.source == id_or_source), *self._also(None)
         )
         row = self._connection.execute(statement).first()
         if row is None:
@@ -142,7 +146,8 @@ class View:
 
     def text(self, document_id: str) -> str:
         """The extracted text of a document. Raises `NotFoundError`."""
-        found = self._connection.scalar(select(schema.document.c.text).where(schema.document.c.id == document_id))
+        table = schema.document.c
+        found = self._connection.scalar(select(table.text).where(table.id == document_id, *self._also(None)))
         if found is None:
             raise NotFoundError(f"no document {document_id!r} in the index")
         return str(found)
@@ -150,7 +155,8 @@ class View:
     def source_text(self, document_id: str) -> SourceText:
         """The extracted text of a document with its pages. Raises `NotFoundError`."""
         table = schema.document.c
-        row = self._connection.execute(select(table.text, table.page_starts).where(table.id == document_id)).first()
+        statement = select(table.text, table.page_starts).where(table.id == document_id, *self._also(None))
+        row = self._connection.execute(statement).first()
         if row is None:
             raise NotFoundError(f"no document {document_id!r} in the index")
         return SourceText(row[0], tuple(json.loads(row[1])))
@@ -159,9 +165,24 @@ class View:
         """What is remembered of each file, by document id."""
         table = schema.document.c
         rows = self._connection.execute(
-            select(table.id, table.source, table.sha256, table.size, table.mtime_ns, table.chunking)
+            select(table.id, table.source, table.sha256, table.size, table.mtime_ns, table.chunking, table.acl)
         )
-        return {row[0]: KnownFile(*row[1:]) for row in rows}
+        return {row[0]: KnownFile(*row[1:6], None if row[6] is None else tuple(json.loads(row[6]))) for row in rows}
+
+    def _restricted(self) -> bool:
+        """Whether any document names who may see it."""
+        return bool(self._connection.scalar(select(exists().where(schema.document.c.acl.is_not(None)))))
+
+    def _also(self, where: ColumnElement[bool] | None) -> list[ColumnElement[bool]]:
+        """The conditions on documents that a caller's own condition comes to."""
+        return [condition for condition in (self._only, where) if condition is not None]
+
+    def _permitted(self, allowed: NDArray[np.int64] | None) -> NDArray[np.int64] | None:
+        """Those of `allowed` that this view may see; None where that is all of them."""
+        if self._only is None:
+            return allowed
+        seen = self.select(None)
+        return seen if allowed is None else np.intersect1d(seen, allowed, assume_unique=True)
 
     def failures(self) -> list[Failure]:
         """The files that failed and have not succeeded since, by source."""
@@ -172,7 +193,7 @@ class View:
     def counts(self, where: ColumnElement[bool] | None = None) -> Counts:
         """How many documents match, and how many passages there are in all."""
         statement = select(func.count()).select_from(schema.document)
-        documents = self._connection.execute(statement if where is None else statement.where(where)).scalar_one()
+        documents = self._connection.execute(statement.where(*self._also(where))).scalar_one()
         passages = self._connection.execute(select(func.count()).select_from(schema.passage)).scalar_one()
         return Counts(documents, passages)
 

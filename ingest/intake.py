@@ -69,7 +69,9 @@ class Intake:
         index: Index,
         embedder: Embedder,
         settings: Settings,
+        *,
         progress: Callable[[Progress], None] | None,
+        acl: Sequence[str] | None,
     ) -> None:
         self.writer = writer
         self.total: int | None = None
@@ -81,6 +83,7 @@ class Intake:
             f"chunk {chunking.VERSION}, {settings.chunk_tokens} tokens, overlap {settings.chunk_overlap}, "
             f"space {embedder.space.digest[:16]}"
         )
+        self._acl = None if acl is None else tuple(acl)
         self._waiting: dict[str, Parsed] = {}
         self._looked_at = self._added = self._updated = self._unchanged = self._passages = self._embedded = 0
 
@@ -111,10 +114,13 @@ class Intake:
         """Say which document is looked at next."""
         self._report(source)
 
-    def unchanged(self) -> None:
-        """The document at hand is as the index knows it."""
+    def unchanged(self, source: str) -> None:
+        """The document at hand is as the index knows it, except perhaps for who may see it."""
         self._looked_at += 1
         self._unchanged += 1
+        identity = document_id(source)
+        if self._acl is not None and self.known[identity].acl != self._acl:
+            self.writer.grant(identity, self._acl)
 
     def fail(self, source: str, error: DocumentError) -> None:
         """The document at hand cannot be taken."""
@@ -171,6 +177,7 @@ class Intake:
 
     def _document(self, item: Parsed, passages: Sequence[NewPassage]) -> NewDocument:
         extraction: Extraction = item.extraction
+        known = self.known.get(document_id(item.source))
         return NewDocument(
             id=document_id(item.source),
             source=item.source,
@@ -179,7 +186,7 @@ class Intake:
             mtime_ns=item.mtime_ns,
             title=None if extraction.title is None else str(_storable(extraction.title)),
             metadata={str(_storable(key)): _storable(value) for key, value in extraction.metadata.items()},
-            acl=None,
+            acl=self._acl if self._acl is not None or known is None else known.acl,
             parser=item.parser,
             chunking=self.recipe(item.parser),
             text=extraction.text,
@@ -196,9 +203,16 @@ class Intake:
 
 @contextmanager
 def intake(
-    index: Index, embedder: Embedder, settings: Settings, progress: Callable[[Progress], None] | None = None
+    index: Index,
+    embedder: Embedder,
+    settings: Settings,
+    *,
+    progress: Callable[[Progress], None] | None = None,
+    acl: Sequence[str] | None = None,
 ) -> Iterator[Intake]:
     """Open an intake; at the end of the block what still waits is stored, and failures are recorded in any case.
+
+    `acl` names who may see what is looked at; None leaves that as it is.
 
     Raises:
         IndexBusyError: another process is writing.
@@ -207,7 +221,7 @@ def intake(
     """
     with index.writer(timeout=settings.lock_timeout) as writer:
         writer.set_space(embedder.space)
-        opened = Intake(writer, index, embedder, settings, progress)
+        opened = Intake(writer, index, embedder, settings, progress=progress, acl=acl)
         try:
             yield opened
             opened.store()

@@ -50,9 +50,10 @@ class Pipeline:
         *,
         prune: bool = False,
         force: bool = False,
+        acl: Sequence[str] | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> AddReport:
-        """Ingest the files at and under `paths`.
+        """Ingest the files at and under `paths`; `acl` names who may see them, None leaves that as it is.
 
         Raises:
             IndexBusyError: another process is writing.
@@ -61,7 +62,7 @@ class Pipeline:
         """
         began = time.perf_counter()
         present: set[str] = set()
-        with intake(self._index, self._embedder, self._settings, progress) as run:
+        with intake(self._index, self._embedder, self._settings, progress=progress, acl=acl) as run:
             if progress is not None:
                 run.total = count(paths, _COUNTED)
             for found in discover(paths):
@@ -85,7 +86,7 @@ class Pipeline:
             current = known is not None and known.chunking in map(run.recipe, PARSERS) and not force
             parsed = self._read(run, found, known if current else None)
             if parsed is None:
-                run.unchanged()
+                run.unchanged(found.source)
                 return
             prepared = run.prepare(parsed, reuse=not force)
         except DocumentError as error:

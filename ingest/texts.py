@@ -41,6 +41,7 @@ def add_texts(
     documents: Iterable[TextDocument],
     *,
     progress: Callable[[Progress], None] | None = None,
+    acl: Sequence[str] | None = None,
 ) -> AddReport:
     """Store documents under their sources; one that is there already with the same text, title and metadata is left.
 
@@ -53,7 +54,7 @@ def add_texts(
         DiskFullError: the batch that did not fit is not stored; those before are.
     """
     began = time.perf_counter()
-    with intake(index, embedder, settings, progress) as run:
+    with intake(index, embedder, settings, progress=progress, acl=acl) as run:
         for document in documents:
             _take(run, document)
     return run.result(began)
@@ -70,7 +71,7 @@ def _take(run: Intake, document: TextDocument) -> None:
         sha256, revision = hashlib.sha256(data).hexdigest(), _revision(document)
         here = None if known is None else (known.sha256, known.chunking, known.mtime_ns)
         if here == (sha256, run.recipe(_PARSER), revision):
-            run.unchanged()
+            run.unchanged(source)
             return
         headings = (Heading(0, 1, document.title),) if document.title else ()
         extraction = Extraction(document.text, document.title, headings=headings, metadata=document.metadata)

@@ -6,9 +6,8 @@ documents never loads one, and a search never loads the generator.
 
 from __future__ import annotations
 
-import hashlib
 import time
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -50,11 +49,13 @@ class QueryEngine:
         *,
         embedder: Embedder | None = None,
         generator: Generator | None = None,
+        principals: Iterable[str] | None = None,
     ) -> None:
         self._index = index
         self._settings = settings
         self._embedder = embedder
         self._generator = generator
+        self._principals = None if principals is None else _principals(principals)
         self._building: str | None = None
 
     @classmethod
@@ -66,11 +67,14 @@ class QueryEngine:
         create: bool = True,
         embedder: Embedder | None = None,
         generator: Generator | None = None,
+        principals: Iterable[str] | None = None,
     ) -> Self:
         """Open the index directory at `path`, creating it if need be.
 
         Settings that are not given are resolved from the environment and the configuration files.
-        An embedder or a generator that is given takes the place of the configured one.
+        An embedder or a generator that is given takes the place of the configured one. With `principals`, names that
+        the caller vouches for, the engine sees only what they may see. Without, it lists and manages everything; but in
+        an index whose documents name who may see them, it searches and answers only from what everyone may see.
 
         Raises:
             IndexNotFoundError: nothing is there, and `create` is false.
@@ -85,7 +89,7 @@ class QueryEngine:
 
             forbid_network()
         index = Index.open(path, create=create, vector_index=settings.vector_index)
-        return cls(index, settings, embedder=embedder, generator=generator)
+        return cls(index, settings, embedder=embedder, generator=generator, principals=principals)
 
     def close(self) -> None:
         """Release the index, once a vector index that is being built is done. Models go with the engine."""
@@ -125,12 +129,14 @@ class QueryEngine:
         *paths: str | Path,
         prune: bool = False,
         force: bool = False,
+        acl: Iterable[str] | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> AddReport:
         """Ingest files and directories; what is unchanged costs one look, what fails becomes an outcome.
 
         With `prune`, documents under `paths` whose files are gone are removed; otherwise they are only
-        reported. `force` reads and embeds everything again.
+        reported. `force` reads and embeds everything again. `acl` names who may see what is added (`user:ann`,
+        `*`); None leaves that as it is.
 
         Raises:
             ConfigError: `vector_index` is nothing that FAISS knows.
@@ -140,7 +146,8 @@ class QueryEngine:
         from ragsys.ingest import Pipeline
 
         pipeline = Pipeline(self._index, self.embedder, self._settings)
-        report = pipeline.add([Path(p) for p in paths], prune=prune, force=force, progress=progress)
+        names = None if acl is None else _principals(acl)
+        report = pipeline.add([Path(p) for p in paths], prune=prune, force=force, acl=names, progress=progress)
         self._building = self._index.refine_in_background()
         return report
 
@@ -150,7 +157,11 @@ class QueryEngine:
         return self._building
 
     def add_documents(
-        self, documents: Iterable[TextDocument], *, progress: Callable[[Progress], None] | None = None
+        self,
+        documents: Iterable[TextDocument],
+        *,
+        acl: Iterable[str] | None = None,
+        progress: Callable[[Progress], None] | None = None,
     ) -> AddReport:
         """Ingest texts that are no files; they are taken one by one, and one that is unchanged is not embedded again.
 
@@ -160,7 +171,8 @@ class QueryEngine:
         """
         from ragsys.ingest import add_texts
 
-        report = add_texts(self._index, self.embedder, self._settings, documents, progress=progress)
+        names = None if acl is None else _principals(acl)
+        report = add_texts(self._index, self.embedder, self._settings, documents, progress=progress, acl=names)
         self._building = self._index.refine_in_background()
         return report
 
@@ -257,39 +269,28 @@ class QueryEngine:
         """Check each citation of a saved answer (its JSON) against the index and the file on disk."""
         from ragsys.generate import verify
 
-        with self._index.read() as view:
-            sources = {document.id: document for document in view.documents()}
-
-            def on_disk(source: str) -> str | None:
-                # A text that is no file cannot change behind the index.
-                if Path(source).is_absolute():
-                    return _file_sha256(source)
-                return next((d.sha256 for d in sources.values() if d.source == source), None)
-
-            def text_of(document_id: str) -> tuple[str, str] | None:
-                document = sources.get(document_id)
-                return (document.sha256, view.text(document_id)) if document else None
-
-            return verify(answer, text_of=text_of, file_sha256=on_disk)
+        with self._read() as view:
+            hashes = {document.id: document.sha256 for document in view.documents()}
+            return verify(answer, lambda name: (hashes[name], view.text(name)) if name in hashes else None)
 
     def documents(self, *, where: str | None = None) -> list[Document]:
         """The documents of the index, by source."""
-        with self._index.read() as view:
+        with self._read() as view:
             return view.documents(_compile(where))
 
     def document(self, id_or_source: str) -> Document:
         """One document, by its id or its source path. Raises `NotFoundError`."""
-        with self._index.read() as view:
+        with self._read() as view:
             return view.document(id_or_source)
 
     def text(self, id_or_source: str) -> str:
         """The extracted text of a document: what every offset counts in. Raises `NotFoundError`."""
-        with self._index.read() as view:
+        with self._read() as view:
             return view.text(view.document(id_or_source).id)
 
     def passages(self) -> Iterator[StoredPassage]:
         """Every passage of the index with its text and its document, in the order in which they were stored."""
-        with self._index.read() as view:
+        with self._read() as view:
             ids = view.select(None).tolist()
             for start in range(0, len(ids), _PASSAGES_AT_ONCE):
                 found = view.passages(ids[start : start + _PASSAGES_AT_ONCE])
@@ -311,7 +312,7 @@ class QueryEngine:
 
     def status(self) -> Status:
         """What the index holds and how it is doing."""
-        with self._index.read() as view:
+        with self._read() as view:
             return view.status()
 
     def doctor(self, *, repair: bool = False) -> list[Finding]:
@@ -326,10 +327,20 @@ class QueryEngine:
         """Write a consistent copy of the database to `target` while others go on reading and writing."""
         self._index.backup(Path(target))
 
+    def _read(self) -> AbstractContextManager[View]:
+        """A read transaction that sees what the principals may see: everything where the engine has none."""
+        if self._principals is None:
+            return self._index.read()
+        from ragsys.retrieve import visible
+
+        return self._index.read(only=visible(self._principals))
+
     @contextmanager
     def _view(self) -> Iterator[View]:
-        """A read transaction on an index whose vectors are the configured embedder's."""
-        with self._index.read() as view:
+        """A read transaction to search in: the vectors are the configured embedder's, and a stranger is nobody."""
+        from ragsys.retrieve import visible
+
+        with self._index.read(only=visible(self._principals or ())) as view:
             if view.space is not None and view.space.digest != self.embedder.space.digest:
                 raise SpaceMismatchError(
                     f"the index holds vectors of {view.space.model}, and the embedder is {self.embedder.space.model}"
@@ -348,6 +359,12 @@ class QueryEngine:
         return replace(result, timings={**result.timings, "total": time.perf_counter() - began})
 
 
+def _principals(names: Iterable[str]) -> tuple[str, ...]:
+    from ragsys.retrieve import check_principals
+
+    return check_principals(names)
+
+
 def _compile(where: str | None) -> ColumnElement[bool] | None:
     """A filter expression as SQL, or None where there is none."""
     if where is None:
@@ -357,12 +374,3 @@ def _compile(where: str | None) -> ColumnElement[bool] | None:
     from ragsys.retrieve import compile_filter
 
     return compile_filter(where)
-
-
-def _file_sha256(source: str) -> str | None:
-    """The hash of a file as it is on disk now, or None where it cannot be read."""
-    try:
-        with Path(source).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None

@@ -24,11 +24,12 @@ _NAME_WIDTH = 40
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--prune", is_flag=True, help="Remove documents under PATHS whose files are gone.")
 @click.option("--force", is_flag=True, help="Read and embed everything again.")
+@click.option("--acl", multiple=True, metavar="NAME", help="Who may see it (user:ann, group:lab, *); repeatable.")
 @click.option("--chunk-tokens", type=click.IntRange(16), help="The most tokens in a passage.")
 @click.option("--max-file-bytes", type=click.IntRange(1), help="Refuse larger files.")
 @click.option("--vector-index", help="auto, or a faiss factory string such as Flat or HNSW32.")
 @common_options
-def add_command(app: App, paths: tuple[Path, ...], *, prune: bool, force: bool) -> int:
+def add_command(app: App, paths: tuple[Path, ...], *, prune: bool, force: bool, acl: tuple[str, ...]) -> int:
     """Index files and folders: text, Markdown, HTML and PDF.
 
     Run it again whenever you like: unchanged files cost one look, changed ones are updated, and whatever
@@ -39,7 +40,11 @@ def add_command(app: App, paths: tuple[Path, ...], *, prune: bool, force: bool) 
     with app.open(create=True) as engine:
         with progress_bar(enabled=not app.json, unit="files") as draw:
             report = engine.add(
-                *paths, prune=prune, force=force, progress=lambda p: draw(_describe(p), p.position, p.total)
+                *paths,
+                prune=prune,
+                force=force,
+                acl=acl or None,
+                progress=lambda p: draw(_describe(p), p.position, p.total),
             )
         if app.json:
             print_json(report)

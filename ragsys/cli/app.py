@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ragsys.engine import QueryEngine
 
-__all__ = ["App", "common_options", "examples"]
+__all__ = ["App", "acting_as", "common_options", "examples"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class App:
     index: Path | None
     json: bool
     color: bool
+    principals: tuple[str, ...] | None = None
 
     def open(self, *, create: bool = False) -> QueryEngine:
         """Open the engine. Raises `IndexNotFoundError` where there is no index and none may be created."""
@@ -37,7 +38,9 @@ class App:
             raise IndexNotFoundError("there is no index here or in any folder above")
         from ragsys.engine import QueryEngine
 
-        return QueryEngine.open(self.index or Path.cwd() / INDEX_DIR, settings=self.settings, create=create)
+        return QueryEngine.open(
+            self.index or Path.cwd() / INDEX_DIR, settings=self.settings, create=create, principals=self.principals
+        )
 
 
 def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -74,10 +77,19 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
             forbid_network()
         color = not (no_color or os.environ.get("NO_COLOR"))
-        app = App(settings=settings, origins=origins, index=index, json=as_json, color=color)
+        principals = options.pop("principals", ()) or None
+        app = App(settings, origins, index, json=as_json, color=color, principals=principals)
         return command(app, *args, **options)
 
     return wrapper
+
+
+def acting_as(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --as, which ends up in `App.principals`."""
+    option = click.option(
+        "--as", "principals", multiple=True, metavar="NAME", help="See only what NAME may see (user:ann); repeatable."
+    )
+    return option(command)
 
 
 def examples(*lines: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ragsys.cli.app import App, common_options, examples
+from ragsys.cli.app import App, acting_as, common_options, examples
 from ragsys.cli.output import clean, print_json, shown
 from ragsys.errors import NotFoundError
 
@@ -50,6 +50,7 @@ def _near(text: str, sources: list[str]) -> list[str]:
 
 @click.command("list", epilog=examples("ragsys list", "ragsys list --filter 'source ~ \"*/reports/*\"' --json"))
 @click.option("--filter", "where", help="List only documents that match.")
+@acting_as
 @common_options
 def list_command(app: App, where: str | None) -> int:
     """List the documents in the index: id, passages, source."""
@@ -67,6 +68,7 @@ def list_command(app: App, where: str | None) -> int:
 @click.command("get", epilog=examples("ragsys get notes.md", "ragsys get 5f0c6d1be2a94873 --text"))
 @click.argument("document")
 @click.option("--text", "text", is_flag=True, help="Print the extracted text, unchanged, and nothing else.")
+@acting_as
 @common_options
 def get_command(app: App, document: str, *, text: bool) -> int:
     """Show DOCUMENT (an id or a source path), or with --text its extracted text.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ragsys.cli.app import App, common_options, examples
+from ragsys.cli.app import App, acting_as, common_options, examples
 from ragsys.cli.output import as_data, clean, one_line, place, print_json, read_input
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def read_query(words: tuple[str, ...]) -> str:
 @click.option("-k", "--top-k", type=click.IntRange(1, 1000), help="How many passages to show.")
 @click.option("--filter", "where", help="Search only documents that match, e.g. 'source ~ \"*/notes/*\"'.")
 @click.option("--explain", is_flag=True, help="Show every number behind each hit.")
+@acting_as
 @common_options
 def search_command(app: App, query: tuple[str, ...], where: str | None, *, explain: bool) -> int:
     """Find the passages that fit QUERY best, by its words and by its meaning.

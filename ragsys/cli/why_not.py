@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ragsys.cli.app import App, common_options, examples
+from ragsys.cli.app import App, acting_as, common_options, examples
 from ragsys.cli.documents import document_name
 from ragsys.cli.output import clean, one_line, place, print_json
 
@@ -23,6 +23,7 @@ _TEXT_WIDTH = 100
 @click.argument("document")
 @click.option("-k", "--top-k", type=click.IntRange(1, 1000), help="How many hits the search would show.")
 @click.option("--filter", "where", help="The filter of the search.")
+@acting_as
 @common_options
 def why_not_command(app: App, query: str, document: str, *, where: str | None) -> int:
     """Say why DOCUMENT (an id or a source path) is not among the hits of a search for QUERY, or at which rank it is.

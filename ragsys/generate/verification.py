@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ragsys.errors import UsageError
@@ -23,15 +25,10 @@ class Check:
     message: str
 
 
-def verify(
-    answer: Mapping[str, object],
-    *,
-    text_of: Callable[[str], tuple[str, str] | None],
-    file_sha256: Callable[[str], str | None],
-) -> list[Check]:
+def verify(answer: Mapping[str, object], stored: Callable[[str], tuple[str, str] | None]) -> list[Check]:
     """Check every citation of an answer (the JSON of `ragsys ask`).
 
-    `text_of` gives a document's SHA-256 and text by its id, `file_sha256` the hash of a file as it is on disk.
+    `stored` gives the SHA-256 and the text that the index has of a document, by its id.
 
     Raises:
         UsageError: not an answer.
@@ -39,14 +36,10 @@ def verify(
     citations = answer.get("citations")
     if not isinstance(citations, list):
         raise UsageError("this is not an answer: it has no citations", hint="save one with `ragsys ask ... --json`")
-    return [_check(citation, text_of, file_sha256) for citation in citations]
+    return [_check(citation, stored) for citation in citations]
 
 
-def _check(
-    citation: Any,
-    text_of: Callable[[str], tuple[str, str] | None],
-    file_sha256: Callable[[str], str | None],
-) -> Check:
+def _check(citation: Any, stored: Callable[[str], tuple[str, str] | None]) -> Check:
     try:
         marker, quote = int(citation["marker"]), str(citation["quote"])
         start, end = int(citation["start"]), int(citation["end"])
@@ -54,7 +47,10 @@ def _check(
         identity, source, sha256 = str(document["id"]), str(document["source"]), str(document["sha256"])
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"a citation lacks what it needs: {error}") from None
-    return Check(marker, source, *_verdict(text_of(identity), file_sha256(source), sha256, quote, (start, end)))
+    found = stored(identity)
+    # A text that is no file cannot change behind the index.
+    on_disk = _file_sha256(source) if Path(source).is_absolute() else found and found[0]
+    return Check(marker, source, *_verdict(found, on_disk, sha256, quote, (start, end)))
 
 
 def _verdict(
@@ -72,3 +68,12 @@ def _verdict(
     if on_disk != sha256:
         return False, "the quote stands in the index, but the file has changed on disk"
     return True, f"the quote stands at [{start}:{end}], and the file is unchanged"
+
+
+def _file_sha256(source: str) -> str | None:
+    """The hash of a file as it is on disk now, or None where it cannot be read."""
+    try:
+        with Path(source).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (OSError, ValueError):
+        return None

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ragsys.retrieve.absence import LostPassage, WhyNot, why_not
+    from ragsys.retrieve.access import check_principals, visible
     from ragsys.retrieve.filters import compile_filter
     from ragsys.retrieve.retriever import Retriever
 
-__all__ = ["LostPassage", "Retriever", "WhyNot", "compile_filter", "why_not"]
+__all__ = ["LostPassage", "Retriever", "WhyNot", "check_principals", "compile_filter", "visible", "why_not"]
 
-_HOME = {"Retriever": "retriever", "compile_filter": "filters"}
+_HOME = {"Retriever": "retriever", "check_principals": "access", "compile_filter": "filters", "visible": "access"}
 
 
 def __getattr__(name: str) -> object:
