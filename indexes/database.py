@@ -31,6 +31,7 @@ __all__ = ["Database", "errno_name", "translated"]
 _BUSY_SECONDS = 10.0
 # EFBIG is what a limit on the size of files (RLIMIT_FSIZE, FAT) gives instead of ENOSPC.
 _NO_SPACE = frozenset({"ENOSPC", "EDQUOT", "EFBIG"})
+_FAILED_WRITES = frozenset({"SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE"})
 
 
 @contextmanager
@@ -39,9 +40,9 @@ def translated() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise _typed(str(error.orig)) from error
+        raise _typed(error.orig or error) from error
     except sqlite3.Error as error:
-        raise _typed(str(error)) from error
+        raise _typed(error) from error
     except OSError as error:
         if errno_name(error) in _NO_SPACE:
             raise DiskFullError("no space left on the disk of the index") from error
@@ -57,10 +58,12 @@ def errno_name(error: OSError) -> str:
     return errno.errorcode.get(error.errno or 0, "")
 
 
-def _typed(message: str) -> RagsysError:
-    """The typed error for SQLite's message."""
+def _typed(error: BaseException) -> RagsysError:
+    """The typed error for one of SQLite's."""
+    message = str(error)
     lowered = message.lower()
-    if "disk is full" in lowered:
+    # A limit on the size of files, or a quota, shows as a failed write.
+    if "disk is full" in lowered or getattr(error, "sqlite_errorname", "") in _FAILED_WRITES:
         return DiskFullError("no space left on the disk of the index")
     if "locked" in lowered or "busy" in lowered:
         return IndexBusyError("another process is writing to the index")

@@ -97,14 +97,14 @@ def _windows(spans: Iterable[Span]) -> Iterator[list[tuple[int, int, bool]]]:
 
 
 def _cuts(text: str, starts: list[int], limit: int) -> list[int]:
-    """Where to cut a run of tokens that is too long: before a word if one starts in the second half, else anywhere."""
+    """Where to cut a run of tokens that is too long: in its second half before a line, else a word, else anywhere."""
     cuts: list[int] = []
     at = 0
     while len(starts) - at > limit:
-        word = next(
-            (i for i in range(at + limit, at + limit // 2, -1) if _begins_word(text, starts[i])),
-            at + limit,
-        )
+        half = range(at + limit, at + limit // 2, -1)
+        lines = (i for i in half if "\n" in _edge(text, starts[i]))
+        words = (i for i in half if any(map(str.isspace, _edge(text, starts[i]))))
+        word = next(lines, None) or next(words, at + limit)
         # Several tokens may start at one character (its bytes): a cut between them would be empty.
         if starts[word] > starts[at]:
             cuts.append(starts[word])
@@ -112,9 +112,9 @@ def _cuts(text: str, starts: list[int], limit: int) -> list[int]:
     return cuts
 
 
-def _begins_word(text: str, start: int) -> bool:
-    """Whether a token that starts here begins a word: white space is before it or, for some tokenizers, in it."""
-    return start > 0 and (text[start - 1].isspace() or text[start].isspace())
+def _edge(text: str, start: int) -> str:
+    """The two characters where white space is if a token begins a word: before it or, for some tokenizers, in it."""
+    return text[max(start - 1, 0) : start + 1]
 
 
 def _narrow(marks: list[int], width: int) -> list[int]:
@@ -178,15 +178,15 @@ def _is_blank(text: str, start: int, end: int) -> bool:
 def _fit(text: str, spans: Iterable[Span], embedder: Embedder, limit: int) -> Iterator[Span]:
     """What the exact count finds too long loses its overlap, and is then halved until nothing is too long."""
     source = iter(spans)
-    reached = 0
+    last, reached = -1, 0
     while some := list(islice(source, _TOGETHER)):
         sizes = embedder.count_tokens([text[start:end] for start, end in some])
         for (start, end), size in zip(some, sizes, strict=True):
-            if size <= limit:
-                yield start, end
-            else:
-                yield from _halved(text, max(start, reached), end, embedder, limit)
-            reached = end
+            # What a span repeats may reach back behind the pieces of the one before.
+            keeps = size <= limit and start > last
+            for piece in [(start, end)] if keeps else _halved(text, max(start, reached), end, embedder, limit):
+                yield piece
+                last, reached = piece
 
 
 def _halved(text: str, start: int, end: int, embedder: Embedder, limit: int) -> Iterator[Span]:

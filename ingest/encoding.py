@@ -27,6 +27,8 @@ _MOST_DAMAGE = 0.02
 # What UTF-16 without a mark has to consist of: alphabets, Chinese, Japanese and Korean, and their punctuation.
 _PLAIN = re.compile(r"[\t\n\r -~\u00a0-\u06ff\u2010-\u2030\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff00-\uffef]")
 _MOSTLY_PLAIN = 0.95
+_LETTERS = re.compile(rb"[a-z ]")
+_MOSTLY_LETTERS = 0.6
 
 # Some of the most frequent characters of each language: together about a third of any text of it, and almost nothing
 # of a text that was decoded wrongly.
@@ -99,6 +101,9 @@ def _is_damaged(text: str) -> bool:
 def _utf16(data: bytes, name: str) -> str:
     """UTF-16 without a mark, in the byte order that gives text."""
     even = len(data) - len(data) % 2
+    if len(_LETTERS.findall(data[:_SAMPLE])) > _MOSTLY_LETTERS * min(len(data), _SAMPLE):
+        # Two ASCII letters side by side look like a Chinese character.
+        raise BinaryFileError(f"{name} is not text")
     scores = {}
     for encoding in ("utf-16-le", "utf-16-be"):
         text = data[: min(even, _SAMPLE)].decode(encoding, "replace")

@@ -20,7 +20,7 @@ _BLOCK = re.compile(r"\A---[ \t]*\n(|.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DO
 _LONGEST = 64 * 1024
 _INTEGER = re.compile(r"[+-]?(?:0|[1-9]\d{0,14})")
 _NUMBER = re.compile(r"[+-]?\d{1,15}\.\d{1,15}")
-_FIELD = re.compile(r"([^\s:#&*!|>'\"%@`{}\[\],?-][^:\n]{0,99}):[ \t]+(\S[^\n]*)")
+_FIELD = re.compile(r"^([^\s:#&*!|>'\"%@`{}\[\],?-][^:\n]{0,99}):[ \t]+([^\s#&*!|>%@`{}\[\]][^\n]*)", re.MULTILINE)
 _NULL = frozenset({"", "~", "null"})
 
 

@@ -78,9 +78,9 @@ class HtmlParser:
 
 
 def _decode(data: bytes, name: str) -> str:
-    """By the declared encoding where it is true, else as any text."""
+    """By the declared encoding where it is true, else as any text. What is valid UTF-8 is nothing else."""
     declared = _CHARSET.search(data[:2048])
-    if declared and not data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if declared and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not _is_utf8(data):
         try:
             encoding = codecs.lookup(declared.group(1).decode("ascii")).name
             encoding = _DECLARED.get(encoding, encoding)
@@ -89,6 +89,15 @@ def _decode(data: bytes, name: str) -> str:
         except (LookupError, UnicodeError):
             pass
     return decode(data, name)
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Whether bytes beyond ASCII are UTF-8; bytes that are all ASCII may be an encoding of seven bits."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return not data.isascii()
 
 
 def _depth(source: str) -> int:
@@ -159,16 +168,16 @@ def _leave(tag: str, mark: int, page: Page) -> None:
         page.close_row()
     elif tag in _CELLS:
         page.close_cell()
+    elif tag in _LINES or tag == "dt":
+        page.separate(NEWLINE)
     elif tag in _BLOCKS:
         page.separate(BLANK)
-    elif tag in _LINES:
-        page.separate(NEWLINE)
 
 
 def _text(text: str, page: Page, *, preformatted: bool) -> None:
-    shown = text.replace("\r", "").replace("\u00ad", "")  # a soft hyphen shows at the end of a line only
+    shown = text.replace("\u00ad", "")  # a soft hyphen shows at the end of a line only
     if preformatted:
-        page.add(shown)
+        page.add(shown.replace("\r", ""))
     else:
         page.add_flowing(_SPACE.sub(" ", shown))
 

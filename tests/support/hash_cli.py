@@ -1,8 +1,10 @@
 """The real `ragsys` command with the hashing embedder and a generator that never ends: no model, nothing else changed.
 
-HASH_CLI_DELAY is how many seconds each embedded passage takes.
+HASH_CLI_DELAY is how many seconds each embedded passage takes. With HASH_CLI_HUMBLE, root has no more rights over files
+than their owner has, so that permissions mean something.
 """
 
+import ctypes
 import os
 import time
 
@@ -12,6 +14,19 @@ from ragsys.cli.main import main
 from ragsys.testing import HashEmbedder, ScriptedGenerator
 
 DELAY = float(os.environ.get("HASH_CLI_DELAY", "0"))
+
+
+def give_up_overrides():
+    """Drop CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH (capset(2))."""
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+    data = (ctypes.c_uint32 * 6)()
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.capget(header, data):
+        raise OSError(ctypes.get_errno(), "capget")
+    for word in (0, 1, 2):  # effective, permitted, inheritable
+        data[word] &= ~0b110
+    if libc.capset(header, data):
+        raise OSError(ctypes.get_errno(), "capset")
 
 
 class SlowEmbedder(HashEmbedder):
@@ -36,4 +51,6 @@ class EndlessGenerator(ScriptedGenerator):
 ragsys.models.load_embedder = lambda settings: SlowEmbedder()
 ragsys.generate.load_generator = lambda settings: EndlessGenerator([])
 
+if os.environ.get("HASH_CLI_HUMBLE") and os.geteuid() == 0:
+    give_up_overrides()
 main()

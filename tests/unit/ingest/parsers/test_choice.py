@@ -1,0 +1,60 @@
+"""What a file holds decides which parser reads it; its name decides between kinds of text only."""
+
+import pytest
+
+from ragsys.errors import UnsupportedTypeError
+from ragsys.ingest.parsers import parser_for
+
+_PAGE = "<!doctype html><title>t</title><p>text"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "parser"),
+    [
+        ("a.txt", b"%PDF-1.4\n...", "pdf"),
+        ("a.pdf", b"junk before\n%PDF-1.4\n...", "pdf"),
+        ("a.txt", b"junk before\n%PDF-1.4\n...startxref\n9\n%%EOF", "pdf"),
+        ("about.md", b"# PDF\n\nA file begins with %PDF-1.7 and ends with %%EOF.", "markdown"),
+        ("a.pdf", b"# no PDF at all", "text"),
+        ("a.md", _PAGE.encode(), "html"),
+        ("a.txt", b"\xef\xbb\xbf\n<!-- comment --> " + _PAGE.encode(), "html"),
+        ("a.txt", _PAGE.encode("utf-16"), "html"),
+        ("a.html", _PAGE.encode("utf-16"), "html"),
+        ("a.xml", b'<?xml version="1.0"?>\n<html xmlns="x"><body>text', "html"),
+        ("a.HTM", b"<p>a fragment", "html"),
+        ("a.md", b"<p>a fragment", "markdown"),
+        ("a.Markdown", b"text", "markdown"),
+        ("a", b"text", "text"),
+        ("a.html.txt", b"<p>a fragment", "text"),
+        ("music.txt", b"ID3 tags are explained here", "text"),
+        ("a.txt", b"RIFF raff", "text"),
+        ("a.txt", b"BZhang wrote this", "text"),
+    ],
+)
+def test_the_content_decides(name, data, parser):
+    """A wrong extension does not mislead, and a text that names a format is still text."""
+    assert parser_for(data, name).name == parser
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "PNG"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF", "JPEG"),
+        (b"GIF89a\1\0\1\0", "GIF"),
+        (b"PK\x03\x04\x14\0", "ZIP"),
+        (b"\x1f\x8b\x08\0", "gzip"),
+        (b"BZh91AY&SY", "bzip2"),
+        (b"\x7fELF\2\1\1", "program"),
+        (b"SQLite format 3\0", "SQLite"),
+        (b"RIFF\x24\0\0\0WAVEfmt ", "audio"),
+        (b"ID3\x03\0\0\0", "audio"),
+        (b"{\\rtf1\\ansi", "RTF"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Office"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html", "a.pdf"])
+def test_what_no_parser_reads_is_named(name, data, kind):
+    """An image, an archive or a program is refused as what it is, whatever its name says."""
+    with pytest.raises(UnsupportedTypeError, match=kind):
+        parser_for(data, name)

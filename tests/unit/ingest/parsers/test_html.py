@@ -1,0 +1,124 @@
+"""HTML is read as it is seen: what is hidden is left out, and what is apart stays apart."""
+
+import pytest
+
+from ragsys.errors import DocumentError, NoTextError
+from ragsys.ingest.parsers.html import HtmlParser
+from ragsys.types import Heading
+
+
+def text(html, encoding="utf-8"):
+    """The text of a page."""
+    return HtmlParser().parse(html.encode(encoding), name="a.html").text
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<p style="display:none">hidden',
+        '<p style="color:red; display : none !important">hidden',
+        '<div style="visibility:hidden"><p>hidden</p></div>',
+        '<span style="font-size:0">hidden</span>',
+        '<span style="font-size: 0.0em; color: red">hidden</span>',
+        '<p style="opacity:0">hidden',
+        "<p hidden>hidden",
+        '<i aria-hidden="true">hidden</i>',
+        "<script>hidden</script>",
+        "<style>hidden</style>",
+        "<template>hidden</template>",
+        "<noscript>hidden</noscript>",
+        "<nav>hidden</nav>",
+        "<select><option>hidden</select>",
+        "<svg><text>hidden</text></svg>",
+        "<!-- hidden -->",
+        "<audio>hidden</audio>",
+    ],
+)
+def test_what_is_not_seen_is_left_out(html):
+    """Hidden elements, scripts, styles, comments and navigation are no text; what follows is."""
+    assert text(f"<!doctype html><body>{html}</p><div>seen</div>") == "seen\n"
+
+
+@pytest.mark.parametrize(
+    "style", ["font-size:0.9em", "font-size: 00.5px", "opacity:0.5", "display:block", "--x:display:none-such"]
+)
+def test_what_is_small_is_seen(style):
+    """A style that only looks like hiding hides nothing."""
+    assert text(f'<p style="{style}">seen') == "seen\n"
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("&lt;b&gt; &amp;amp; &copy; &#20013;&#x6587;&nbsp;caf&eacute; &bogus;", "<b> &amp; © 中文 café &bogus;\n"),
+        ("soft&shy;hyphen&#13;&#0;", "softhyphen �\n"),
+        ("<p>one\n  two</p>three<br>four<br><br>five", "one two\n\nthree\nfour\n\nfive\n"),
+        ("<p>Hello<b>World</b> and <i>x</i>, <span>y </span> z", "HelloWorld and x, y z\n"),
+        ("<pre>\nfor x in y:\n    print(x)\r\n\n</pre>after", "for x in y:\n    print(x)\n\nafter\n"),
+        ("<pre>a <b>b</b>\n  c</pre>", "a b\n  c\n"),
+        ("<ul><li>one<li>two<ul><li>a<li>b</ul><li>three</ul>after", "- one\n- two\n  - a\n  - b\n- three\n\nafter\n"),
+        ("<ol><li>one<ol><li>a</ol><li><p>two</p></ol>", "1. one\n  1. a\n2. two\n"),
+        ("<ul><li><p>one</p><p>more</p><li>two</ul>", "- one\n\nmore\n\n- two\n"),
+        ("<table><tr><th>A<th>B<tr><td>1<td><p>2</p><tr><td><td>4</table>x", "A | B\n1 | 2\n | 4\n\nx\n"),
+        ("<table><caption>C</caption><tbody><tr><td>1</td><td></td><td>3</td></tr></tbody></table>", "C\n\n1 |  | 3\n"),
+        ("<dl><dt>term<dd>meaning</dl><details><summary>S</summary>D</details>", "term\nmeaning\n\nS\n\nD\n"),
+    ],
+)
+def test_layout(html, expected):
+    """Entities, breaks, lists, tables and preformatted text come out as they are read."""
+    assert text(html) == expected
+
+
+def test_headings_are_where_their_words_are():
+    """A heading has its level, its words on one line, and the offset at which they stand; an empty one is none."""
+    found = HtmlParser().parse(
+        "<h1>One <em>big</em></h1>x<h2><a>Two\n  two</a></h2><h3> </h3><div><h2>第三章</h2>内容</div>".encode(),
+        name="a",
+    )
+    assert found.text == "One big\n\nx\n\nTwo two\n\n第三章\n\n内容\n"
+    assert found.headings == (Heading(0, 1, "One big"), Heading(12, 2, "Two two"), Heading(21, 2, "第三章"))
+    assert found.title == "One big"
+
+
+def test_title_and_metadata_come_from_the_head():
+    """The title element wins over headings; author, date and language are metadata."""
+    head = '<html lang="zh"><title> A &amp;\n B</title><meta name="Author" content="Li Bai"><meta name="x" content="y">'
+    found = HtmlParser().parse(f"{head}<h1>H</h1>".encode(), name="a")
+    assert (found.title, dict(found.metadata)) == ("A & B", {"author": "Li Bai", "lang": "zh"})
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding"),
+    [
+        ("gb2312", "gb18030"),
+        ("GBK", "gbk"),
+        ("big5", "big5"),
+        ("shift_jis", "cp932"),
+        ("utf-8", "utf-8"),
+        ("utf-16", "utf-8"),
+        ("iso-8859-1", "utf-8"),
+        ("unicode_escape", "utf-8"),
+        ("undefined", "utf-8"),
+        ("idna", "utf-8"),
+        ("nonsense", "gb18030"),
+    ],
+)
+def test_the_declared_encoding_is_used_where_it_is_true(declared, encoding):
+    """A declaration is followed if it can be an encoding of a page and fits; a wrong one does no harm."""
+    page = f"<meta charset={declared}><p>{'人民的生活是在一大城市。' * 4}"
+    assert text(page, encoding) == "人民的生活是在一大城市。" * 4 + "\n"
+
+
+def test_a_page_that_shows_nothing_is_an_error():
+    """A page of scripts has no text."""
+    with pytest.raises(NoTextError):
+        text("<html><script>x</script><p hidden>y</p>")
+
+
+def test_a_bomb_of_nesting_is_refused():
+    """Elements nested so deep that the parser would take hours are refused at once; 900 deep is fine."""
+    with pytest.raises(DocumentError, match="deep"):
+        text("<div>" * 1_000_000 + "x")
+    assert text("<div>" * 900 + "x") == "x\n"
+    assert text("<b>" * 20_000 + "x") == "x\n"
+    assert text("<div>x</div>" * 20_000).count("x") == 20_000
