@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import socket
 import sys
 from pathlib import Path
@@ -140,7 +141,12 @@ def test_folders_may_be_deep(tmp_path, monkeypatch):
     os.chdir(tmp_path)
     deep = tmp_path.joinpath(*["d"] * 1500)
     (deep / "leaf.txt").write_text("x")
-    found = {item.path.name: type(item.error) for item in discover([tmp_path])}
+    try:
+        found = {item.path.name: type(item.error) for item in discover([tmp_path])}
+    finally:
+        os.chdir("/")
+        # Python's own rmtree recurses, and pytest would fail to clean up after us.
+        subprocess.run(["rm", "-rf", str(tmp_path / "d")], check=True)
     assert found == {"d": FileUnreadableError, "leaf.txt": type(None)}
 
 
