@@ -20,7 +20,7 @@ from ragsys.types import Decoding
 
 MODELS = ("gemma-3-270m", "SmolLM2-135M-Instruct")
 SETS = ("squad_v2_dev", "cmrc2018_dev")
-QUESTIONS = 100
+QUESTIONS = 50
 SEED = 1
 FENCE = "5eed5eed"
 
