@@ -162,10 +162,9 @@ def _hit(  # noqa: PLR0917 - one row of four parallel arrays
 
 def _background(view: View, vector: NDArray[np.float32], words: Sequence[str]) -> Background:
     """What is usual for a query in this collection."""
-    distinct = set(words)
-    _, frequencies = view.lexical_statistics(sorted(distinct))
-    known = sum(frequency > 0 for frequency in frequencies) / max(len(distinct), 1)
-    return Background(*deviation(view.dense_sample(vector)), known)
+    distinct = sorted(set(words))
+    _, frequencies = view.lexical_statistics(distinct)
+    return Background(*deviation(view.dense_sample(vector)), len(distinct), sum(map(bool, frequencies)))
 
 
 def _explain(  # noqa: PLR0917 - what the search knows of one hit
@@ -181,6 +180,7 @@ def _explain(  # noqa: PLR0917 - what the search knows of one hit
         "background": {
             "median": background.median,
             "deviation": background.deviation,
+            "terms": background.terms,
             "known_terms": background.known,
         },
         "terms": {

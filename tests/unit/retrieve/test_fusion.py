@@ -12,8 +12,8 @@ def vector(*values):
 
 
 def test_deviations_and_weighted_words_add_up():
-    """A cosine two deviations above the median and a BM25 score of 3 at half weight, half of the query known."""
-    fused = fuse(vector(0.9, 0.7), vector(3.0, 8.0), Background(0.7, 0.1, 0.5), lexical_weight=0.5)
+    """A cosine two deviations above the median; BM25 over four terms of which half occur, at weight 2."""
+    fused = fuse(vector(0.9, 0.7), vector(3.0, 8.0), Background(0.7, 0.1, 4, 2), lexical_weight=2.0)
     assert fused.dense.tolist() == pytest.approx([2, 0], abs=1e-5)
     assert fused.lexical.tolist() == pytest.approx([0.75, 2], abs=1e-5)
     assert fused.scores.tolist() == pytest.approx([2.75, 2], abs=1e-5)
@@ -21,8 +21,8 @@ def test_deviations_and_weighted_words_add_up():
 
 def test_a_silent_leg_leaves_the_order_to_the_other():
     """Where no term of the query occurs the dense leg decides; where all cosines agree, the lexical one."""
-    dense = fuse(vector(0.2, 0.5, 0.4), vector(0, 0, 0), Background(0.1, 0.1, 0))
-    lexical = fuse(vector(0.5, 0.5), vector(1, 2), Background(0.5, 0, 1))
+    dense = fuse(vector(0.2, 0.5, 0.4), vector(0, 0, 0), Background(0.1, 0.1, 2, 0))
+    lexical = fuse(vector(0.5, 0.5), vector(1, 2), Background(0.5, 0, 1, 1))
     assert np.argsort(-dense.scores).tolist() == [1, 2, 0]
     assert np.argsort(-lexical.scores).tolist() == [1, 0]
 
@@ -30,8 +30,8 @@ def test_a_silent_leg_leaves_the_order_to_the_other():
 def test_strange_words_count_less():
     """The fewer of the query's words occur at all, the less those that do can outweigh the dense leg."""
     dense, lexical = vector(0.9, 0.8), vector(1.0, 4.0)
-    assert fuse(dense, lexical, Background(0.7, 0.1, 1.0)).scores.argmax() == 1
-    assert fuse(dense, lexical, Background(0.7, 0.1, 0.3)).scores.argmax() == 0
+    assert fuse(dense, lexical, Background(0.7, 0.1, 5, 5)).scores.argmax() == 1
+    assert fuse(dense, lexical, Background(0.7, 0.1, 5, 1)).scores.argmax() == 0
 
 
 @pytest.mark.parametrize("factor", [0.01, 1.0, 100.0])
@@ -39,8 +39,8 @@ def test_the_dense_legs_scale_does_not_matter(factor):
     """A model whose cosines lie closer together gives the same scores."""
     cosines, usual = vector(0.8, 0.7, 0.1), vector(0.2, 0.3, 0.4, 0.35)
     lexical = vector(1, 5, 3)
-    plain = fuse(cosines, lexical, Background(*deviation(usual), 1.0)).scores
-    scaled = fuse(factor * cosines, lexical, Background(*deviation(factor * usual), 1.0)).scores
+    plain = fuse(cosines, lexical, Background(*deviation(usual), 3, 3)).scores
+    scaled = fuse(factor * cosines, lexical, Background(*deviation(factor * usual), 3, 3)).scores
     assert scaled.tolist() == pytest.approx(plain.tolist(), rel=1e-3)
 
 
@@ -54,4 +54,4 @@ def test_the_deviation_is_that_of_the_many():
 
 def test_no_candidates_no_scores():
     """Nothing fuses to nothing."""
-    assert fuse(vector(), vector(), Background(0, 0, 0)).scores.tolist() == []
+    assert fuse(vector(), vector(), Background(0, 0, 0, 0)).scores.tolist() == []
