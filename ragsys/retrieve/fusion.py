@@ -3,8 +3,8 @@
 BM25 is a sum of log odds, one for each term (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009,
 section 2.4): its mean over the query's terms says how much an average word of it proves, and stays small where only
 common ones are shared. A cosine says nothing by itself; how many deviations it lies above the cosines of the collection
-does. Added up, each leg speaks as loudly as its evidence is strong, with one weight for every collection (Bruch, Gai and Ingber, "An analysis of fusion functions for
-hybrid retrieval", TOIS 2023, show that such sums beat ranks and need little tuning).
+does. Added up, each leg speaks as loudly as its evidence is strong, with one weight for every collection (Bruch, Gai
+and Ingber, "An analysis of fusion functions for hybrid retrieval", TOIS 2023: such sums beat ranks, with little tuning).
 """
 
 from __future__ import annotations
