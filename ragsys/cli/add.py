@@ -36,7 +36,7 @@ def add_command(app: App, paths: tuple[Path, ...], *, prune: bool, force: bool) 
     out. A file that cannot be read is reported, and the rest goes on; the exit code is then 1, as it is where
     there is no file at all.
     """
-    with app.open(create=True) as engine, progress_bar(enabled=not app.json, unit="files") as draw:
+    with app.open(create=True) as engine, progress_bar(enabled=not app.json, unit="files", color=app.color) as draw:
         report = engine.add(
             *paths, prune=prune, force=force, progress=lambda p: draw(_describe(p), p.position, p.total)
         )
