@@ -69,7 +69,7 @@ def embed(
     def flush(item: Parsed) -> None:
         nonlocal done
         if texts:
-            report(item, seen)
+            report(item, seen - len(texts))
             vectors[done : done + len(texts)] = embedder.embed_passages(texts)
             done += len(texts)
             texts.clear()
@@ -83,9 +83,9 @@ def embed(
             row_of[-1].append(row)
             if row == done + len(texts):
                 texts.append(text)
+            seen += 1
             if len(texts) >= together:
                 flush(item)
-            seen += 1
     if waiting:
         flush(waiting[-1])
     return [_passages(item, vectors, own) for item, own in zip(waiting, row_of, strict=True)], done

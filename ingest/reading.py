@@ -25,9 +25,10 @@ __all__ = ["Content", "read_file", "stat_file"]
 
 # How often a file is read again that changed under our hands.
 _TRIES = 3
-# A file may change twice within one tick of the file system's clock (FAT's is two seconds). The time of so fresh a file
-# proves nothing and is not remembered: the next look reads it again.
-_TICK_NS = 2_000_000_000
+# A file may change twice within one tick of the file system's clock: two seconds where its times are whole seconds, as
+# on FAT, and some milliseconds elsewhere. The time of so fresh a file proves nothing and is not remembered: the next
+# look reads it again.
+_COARSE_NS, _FINE_NS = 2_000_000_000, 50_000_000
 _UNSURE = -1
 
 
@@ -95,7 +96,8 @@ def _read_once(path: Path, max_bytes: int) -> Content | None:
         return None
     if not data:
         raise EmptyFileError(f"{path} is empty")
-    mtime_ns = after.st_mtime_ns if now - after.st_mtime_ns > _TICK_NS else _UNSURE
+    tick = _FINE_NS if after.st_mtime_ns % 1_000_000_000 else _COARSE_NS
+    mtime_ns = after.st_mtime_ns if now - after.st_mtime_ns > tick else _UNSURE
     return Content(data, hashlib.sha256(data).hexdigest(), after.st_size, mtime_ns)
 
 

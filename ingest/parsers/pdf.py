@@ -48,7 +48,7 @@ class PdfParser:
             try:
                 pages = [_page_text(document, number) for number in range(len(document))]
                 bookmarks = _bookmarks(document)
-                properties = document.get_metadata_dict(skip_empty=True)
+                properties = _properties(document)
             finally:
                 document.close()
         if not any(page.strip() for page in pages):
@@ -59,11 +59,21 @@ class PdfParser:
             pieces.append(page.rstrip() + "\n\n")
             at += len(pieces[-1])
         text = "".join(pieces)
-        found = {key: _WRITTEN_BY.sub("", str(value)).strip() for key, value in properties.items()}
+        found = {key: _WRITTEN_BY.sub("", value).strip() for key, value in properties.items()}
         known = {key: value for key, value in found.items() if value.lower().strip("()") not in _NO_VALUE}
         metadata: dict[str, Scalar] = {ours: known[key] for key, ours in _FIELDS.items() if key in known}
         headings = _headings(text, starts, bookmarks)
         return Extraction(text, known.get("Title"), tuple(starts), tuple(headings), metadata)
+
+
+def _properties(document: Any) -> dict[str, str]:
+    """The document's own metadata; none where it cannot be decoded."""
+    import pypdfium2
+
+    try:
+        return {key: str(value) for key, value in document.get_metadata_dict(skip_empty=True).items()}
+    except (pypdfium2.PdfiumError, UnicodeError):
+        return {}
 
 
 def _bookmarks(document: Any) -> list[tuple[int, int, str]]:

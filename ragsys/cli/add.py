@@ -38,7 +38,7 @@ def add_command(app: App, paths: tuple[Path, ...], *, prune: bool, force: bool, 
     there is no file at all.
     """
     with app.open(create=True) as engine:
-        with progress_bar(enabled=not app.json, unit="files") as draw:
+        with progress_bar(enabled=not app.json, unit="files", color=app.color) as draw:
             report = engine.add(
                 *paths,
                 prune=prune,

@@ -13,7 +13,9 @@ __all__ = ["progress_bar"]
 
 
 @contextmanager
-def progress_bar(*, enabled: bool, unit: str) -> Iterator[Callable[[str, float, float | None], None]]:
+def progress_bar(
+    *, enabled: bool, unit: str, color: bool = True
+) -> Iterator[Callable[[str, float, float | None], None]]:
     """Give a function (what is happening, done, total or None) that draws, or does nothing off a terminal.
 
     `unit` is "bytes" or the name of what is counted.
@@ -26,7 +28,9 @@ def progress_bar(*, enabled: bool, unit: str) -> Iterator[Callable[[str, float, 
 
     count = DownloadColumn() if unit == "bytes" else MofNCompleteColumn()
     columns = (TextColumn("{task.description}"), BarColumn(), count, TextColumn("" if unit == "bytes" else unit))
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bars:
+    with Progress(
+        *columns, TimeRemainingColumn(), console=Console(stderr=True, no_color=None if color else True), transient=True
+    ) as bars:
         task = bars.add_task("", total=None)
 
         def draw(text: str, done: float, total: float | None) -> None:

@@ -4,7 +4,7 @@ BM25 is a sum of log odds, one for each term (Robertson and Zaragoza, "The Proba
 section 2.4): its mean over the query's terms says how much an average word of it proves, and stays small where only
 common ones are shared. A cosine says nothing by itself; how many deviations it lies above the cosines of the collection
 does. Added up, each leg speaks as loudly as its evidence is strong, with one weight for every collection (Bruch, Gai
-and Ingber, "An analysis of fusion functions for hybrid retrieval", TOIS 2023: such sums beat ranks, with little tuning).
+and Ingber, "An analysis of fusion functions for hybrid retrieval", TOIS 2023, find that such sums beat ranks).
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
 """The real `ragsys` command with the hashing embedder and a generator that never ends: no model, nothing else changed.
 
-HASH_CLI_DELAY is how many seconds each embedded passage takes. With HASH_CLI_HUMBLE, root has no more rights over files
-than their owner has, so that permissions mean something.
+HASH_CLI_DELAY is how many seconds each embedded passage takes; HASH_CLI_MARK a file to make when an answer begins. With
+HASH_CLI_HUMBLE, root has no more rights over files than their owner has, so that permissions mean something.
 """
 
 import ctypes
 import os
 import time
+from pathlib import Path
 
 import ragsys.generate
 import ragsys.models
@@ -43,6 +44,8 @@ class EndlessGenerator(ScriptedGenerator):
 
     def stream(self, messages, decoding):
         """A word now and then."""
+        if "HASH_CLI_MARK" in os.environ:
+            Path(os.environ["HASH_CLI_MARK"]).touch()
         while True:
             yield "word "
             time.sleep(0.05)

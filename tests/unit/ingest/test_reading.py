@@ -123,10 +123,21 @@ def test_a_file_that_another_process_writes_to_is_refused(tmp_path):
             writer.kill()
 
 
-def test_the_time_of_a_fresh_file_is_not_trusted(tmp_path):
+@pytest.mark.parametrize(("age", "trusted"), [(-60, False), (60, True), (0.01, False)])
+def test_the_time_of_a_fresh_file_is_not_trusted(tmp_path, monkeypatch, age, trusted):
     """A file may change again within the same tick of the clock; only an older time identifies its state."""
     path = tmp_path / "a.txt"
     path.write_text("text")
-    assert read_file(path, 10).mtime_ns == -1
-    os.utime(path, ns=(10**18, 10**18))
-    assert read_file(path, 10).mtime_ns == 10**18
+    status = path.stat()
+    monkeypatch.setattr("ragsys.ingest.reading.time.time_ns", lambda: status.st_mtime_ns + int(age * 1e9))
+    assert read_file(path, 10).mtime_ns == (status.st_mtime_ns if trusted else -1)
+
+
+def test_whole_seconds_are_trusted_later(tmp_path, monkeypatch):
+    """Where the file system counts in seconds, a second is a tick."""
+    path = tmp_path / "a.txt"
+    path.write_text("text")
+    os.utime(path, (10**9, 10**9))
+    for age, trusted in ((1, False), (3, True)):
+        monkeypatch.setattr("ragsys.ingest.reading.time.time_ns", lambda age=age: (10**9 + age) * 10**9)
+        assert (read_file(path, 10).mtime_ns != -1) == trusted
