@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -55,7 +54,8 @@ def _print(result: SearchResult) -> None:
         click.echo(_headline(hit))
         click.echo(f"   {one_line(hit.text, _TEXT_WIDTH)}")
         if hit.explanation is not None:
-            click.echo(f"   {json.dumps(as_data(hit.explanation), ensure_ascii=False)}")
+            for line in _explained(hit):
+                click.echo(f"   {line}")
     coverage = result.coverage
     if not coverage.documents:
         click.echo("the index holds no documents yet: run `ragsys add PATH`", err=True)
@@ -71,3 +71,16 @@ def _headline(hit: Hit) -> str:
     where = place(hit.document.source, hit.page, hit.start, hit.end)
     heading = f"  {clean(' > '.join(hit.heading))}" if hit.heading else ""
     return f"{hit.rank}. {hit.score:.3f}  {where}{heading}"
+
+
+def _explained(hit: Hit) -> list[str]:
+    """The numbers behind a hit in two lines: what meaning and words add to its score, and what each term does."""
+    data = as_data(hit.explanation)
+    usual, terms = data["background"], data["terms"]
+    meaning = f"meaning {data['dense_adds']:+.2f}: cosine {hit.scores.dense or 0:.3f}, "
+    meaning += f"usual {usual['median']:.3f}, deviation {usual['deviation']:.3f}"
+    words = f"words {data['lexical_adds']:+.2f}: BM25 {hit.scores.lexical or 0:.2f}, "
+    words += f"{usual['known_terms']} of {usual['terms']} terms known"
+    best = sorted(terms.items(), key=lambda item: -item[1]["adds"])
+    each = ", ".join(f"{clean(term)} {found['adds']:.2f} (in {found['passages']})" for term, found in best)
+    return [f"{meaning}; {words}", f"terms: {each or 'none of the query occurs'}"]
