@@ -173,7 +173,7 @@ def _look_up(repo: str, revision: str | None, *, offline: bool) -> Listing:
     """Ask the hub what is in a repository."""
     if offline:
         raise OfflineError(f"the hub would have to be asked for {repo}")
-    from huggingface_hub import HfApi
+    from huggingface_hub import HfApi, constants
     from huggingface_hub.errors import (
         GatedRepoError,
         HfHubHTTPError,
@@ -183,6 +183,7 @@ def _look_up(repo: str, revision: str | None, *, offline: bool) -> Listing:
         RevisionNotFoundError,
     )
 
+    constants.HF_HUB_DISABLE_TELEMETRY = True  # or the client asks and tells the hub more than what a repository holds
     named = f"{repo}@{revision}" if revision else repo
     try:
         info = HfApi(endpoint=_endpoint()).model_info(repo, revision=revision, files_metadata=True, timeout=_TIMEOUT)

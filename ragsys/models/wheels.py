@@ -117,7 +117,9 @@ class CatalogueSource:
     def forget(self, downloads: Path) -> None:
         """Remove the wheels."""
         for wheel in self.entry.wheels:
-            _archive(wheel, downloads).unlink(missing_ok=True)
+            archive = _archive(wheel, downloads)
+            for rest in (archive, archive.with_name(f"{archive.name}.part")):
+                rest.unlink(missing_ok=True)
         if self.entry.hub is not None:
             HubSource(self.entry.hub).forget(downloads)
 

@@ -26,6 +26,7 @@ class Request:
     path: str
     range: str | None
     authorization: str | None
+    agent: str
 
 
 @dataclass
@@ -80,15 +81,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         hub, path = self.hub, urllib.parse.unquote(urllib.parse.urlsplit(self.path).path)
-        hub.requests.append(Request(path, self.headers.get("Range"), self.headers.get("Authorization")))
+        told = (self.headers.get(name) for name in ("Range", "Authorization", "User-Agent"))
+        hub.requests.append(Request(path, *told))
         parts = path.strip("/").split("/")
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             if parts[:2] == ["api", "models"]:
                 self._listing("/".join(parts[2:4]), "/".join(parts[5:]) or "main")
             elif parts[0] == "cdn":
                 self._send("/".join(parts[1:3]), parts[3], "/".join(parts[4:]))
-            else:
+            elif parts[2:3] == ["resolve"]:
                 self._file("/".join(parts[:2]), parts[3], "/".join(parts[4:]))
+            else:
+                self._refuse(404, "")
 
     def _listing(self, repo, asked):
         hub = self.hub

@@ -46,11 +46,18 @@ def test_a_folder_is_pulled_listed_verified_and_removed(models, tmp_path, tiny_e
     assert models("rm", "our-words").returncode == 5
 
 
-def test_a_generator_from_the_hub_is_pulled_in_silence(models, hub, tiny_generator):
-    """Only the model's line and its licence are printed, and --json tells size, place and commit."""
+def test_a_generator_from_the_hub_is_pulled_in_silence(models, hub, tiny_generator, tmp_path):
+    """Only the model's line and its licence are printed, and --json tells size, place and commit.
+
+    The hub hears what it has to hear and no more: one listing, the files, and nothing about this machine.
+    """
     commit = hub.add("acme/babble", tiny_generator, card={"license": "mit"})
-    pulled = models("pull", "acme/babble")
+    pulled = models("pull", "acme/babble", HF_HOME=str(tmp_path / "hf"))
     assert pulled.stderr == "  licence: mit\n"
+    assert [r.path for r in hub.requests if "/resolve/" not in r.path and "/cdn/" not in r.path] == [
+        "/api/models/acme/babble"
+    ]
+    assert not [r.agent for r in hub.requests if "torch" in r.agent or "agent/" in r.agent]
     (row,) = json.loads(models("pull", "acme/babble", "--json").stdout)["models"]
     assert (row["name"], row["licence"], row["commit"]) == ("acme/babble", "mit", commit)
     assert row["bytes"] > 0

@@ -15,7 +15,7 @@ from ragsys.embed.onnx import OnnxEmbedder
 from ragsys.embed.sentence_transformer import SentenceTransformerEmbedder
 from ragsys.errors import ModelRejectedError
 from ragsys.models import pull
-from ragsys.models.onnx import LEAST_COSINE, LEAST_NDCG, agreement, export
+from ragsys.models.onnx import LEAST_COSINE, LEAST_NDCG, agreement, export, export_bytes
 from ragsys.models.quiet import quiet
 
 if TYPE_CHECKING:
@@ -49,6 +49,16 @@ def test_the_copy_agrees_and_is_int8(folder: Path, capfd: pytest.CaptureFixture[
     assert {p.name for p in folder.iterdir()} == before | {"int8.onnx"}
     kinds = {tensor.data_type for tensor in onnx.load(folder / "int8.onnx").graph.initializer}
     assert onnx.TensorProto.INT8 in kinds
+
+
+def test_the_room_it_needs_is_counted_in_fp32(folder: Path) -> None:
+    """Two copies of the weights in fp32, also where they are stored in half precision; damaged ones are refused."""
+    weights = load_file(folder / "model.safetensors")
+    save_file({k: v.astype(np.float16) for k, v in weights.items()}, folder / "model.safetensors")
+    assert export_bytes(folder) == 2 * sum(4 * v.size for v in weights.values())
+    (folder / "model.safetensors").write_bytes(b"\xff" * 100)
+    with pytest.raises(ModelRejectedError, match="cannot be read"):
+        export_bytes(folder)
 
 
 def test_both_backends_make_the_same_vectors_but_for_rounding(folder: Path) -> None:
