@@ -30,7 +30,10 @@ class SentenceTransformerEmbedder:
         logging.set_verbosity_error()
         if threads:
             torch.set_num_threads(threads)
-        self._model = SentenceTransformer(str(folder), device=device, local_files_only=True)
+        # The reference is fp32 whatever precision the weights were saved in.
+        self._model = SentenceTransformer(
+            str(folder), device=device, local_files_only=True, model_kwargs={"dtype": torch.float32}
+        )
         self._shape = read_shape(folder)
         self._tokenizer = TextTokenizer(folder, self._shape)
         self._space = space

@@ -41,14 +41,32 @@ def read_shape(folder: Path) -> Shape:
     config = load("config.json")
     pooling = load("1_Pooling/config.json")
     prompts = load("config_sentence_transformers.json").get("prompts") or {}
-    limit = load("sentence_bert_config.json").get("max_seq_length") or config.get("max_position_embeddings")
+    lengths = (
+        load("sentence_bert_config.json").get("max_seq_length"),
+        load("tokenizer_config.json").get("model_max_length"),
+        _positions(config),
+    )
+    limit = min((length for length in lengths if isinstance(length, int) and length > 0), default=None)
     dim = pooling.get("word_embedding_dimension") or pooling.get("embedding_dimension") or config.get("hidden_size")
-    if not isinstance(dim, int) or not isinstance(limit, int) or not isinstance(prompts, dict):
+    if not isinstance(dim, int) or limit is None or not isinstance(prompts, dict):
         raise ModelRejectedError(f"{folder} is not a sentence-transformers folder")
-    modes = sorted(key for key, value in pooling.items() if key.startswith("pooling_mode") and value is True)
+    # Older folders have a switch for each mode; newer ones name it.
+    named = pooling.get("pooling_mode")
+    names = [str(mode) for mode in (named if isinstance(named, list) else [named]) if mode]
+    modes = [f"pooling_mode_{name}_{'token' if name == 'cls' else 'tokens'}" for name in names]
+    modes += sorted(key for key, value in pooling.items() if key.startswith("pooling_mode") and value is True)
     query = str(prompts.get("query") or "")
     passage = str(prompts.get("passage") or prompts.get("document") or "")
     return Shape(dim, limit, ",".join(modes) or "mean", query, passage)
+
+
+def _positions(config: dict[str, object]) -> int | None:
+    """The most tokens that an encoder has positions for; RoBERTa's begin after its padding index."""
+    positions, padding = config.get("max_position_embeddings"), config.get("pad_token_id")
+    if not isinstance(positions, int):
+        return None
+    offset = str(config.get("model_type")) in {"roberta", "xlm-roberta", "camembert", "mpnet"}
+    return positions - (padding if isinstance(padding, int) else 1) - 1 if offset else positions
 
 
 class TextTokenizer:

@@ -46,7 +46,7 @@ def test_no_stray_import_names(wheel, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
     probe = "import importlib.util as u; print([n for n in ('ingest','indexes','ragsys') if u.find_spec(n)])"
-    found = subprocess.run([python, "-c", probe], cwd=tmp_path, capture_output=True, text=True, check=True)
+    found = subprocess.run([python, "-I", "-c", probe], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "['ragsys']"
 
 

@@ -36,6 +36,24 @@ def test_a_shorter_length_of_its_own_wins(tmp_path: Path, tiny_embedder: Path) -
     assert read_shape(own).max_length == 64
 
 
+def test_lengths_and_pooling_are_read_as_any_version_writes_them(tmp_path: Path, tiny_embedder: Path) -> None:
+    """The tokenizer's own limit counts, RoBERTa loses two positions, and a mode is a switch or a name."""
+    own = shutil.copytree(tiny_embedder, tmp_path / "own")
+    (own / "sentence_bert_config.json").write_text("{}")
+    (own / "tokenizer_config.json").write_text(json.dumps({"model_max_length": 100}))
+    assert read_shape(own).max_length == 100
+    (own / "tokenizer_config.json").write_text("{}")
+    config = {"hidden_size": 32, "model_type": "xlm-roberta", "max_position_embeddings": 514, "pad_token_id": 1}
+    (own / "config.json").write_text(json.dumps(config))
+    assert read_shape(own).max_length == 512
+    pooling = own / "1_Pooling" / "config.json"
+    found = []
+    for mode in ({"pooling_mode": "cls"}, {"pooling_mode_cls_token": True}, {"pooling_mode": ["mean"]}):
+        pooling.write_text(json.dumps({"word_embedding_dimension": 32, **mode}))
+        found.append(read_shape(own).pooling)
+    assert found == ["pooling_mode_cls_token", "pooling_mode_cls_token", "pooling_mode_mean_tokens"]
+
+
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     """Without a dimension there is no embedder."""
     with pytest.raises(ModelRejectedError):
