@@ -55,7 +55,7 @@ def chunk(extraction: Extraction, embedder: Embedder, max_tokens: int, overlap_t
     Where a paragraph has to be cut, up to `overlap_tokens` tokens of whole sentences are repeated.
     """
     text = extraction.text
-    limit = min(max_tokens, embedder.max_tokens)
+    limit = max(min(max_tokens, embedder.max_tokens), 1)
     units = _units(text, extraction.headings, embedder, limit)
     spans = _fit(text, _join_blank(text, _pack(units, limit, overlap_tokens)), embedder, limit)
     return list(_located(extraction, spans))

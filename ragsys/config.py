@@ -31,11 +31,12 @@ def models_home() -> str:
     return str(Path(base) / "ragsys" / "models")
 
 
-def _setting(default: Any, text: str) -> Any:
-    """Declare a setting with its default (or the function that makes it) and its one-line help."""
+def _setting(default: Any, text: str, *, least: float | None = None) -> Any:
+    """Declare a setting with its default (or the function that makes it), its one-line help and its least value."""
+    metadata = {"help": text, "least": least}
     if callable(default):
-        return field(default_factory=default, metadata={"help": text})
-    return field(default=default, metadata={"help": text})
+        return field(default_factory=default, metadata=metadata)
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +47,17 @@ class Settings:
     generator: str = _setting("gemma-3-270m", "generator: a catalogue name, a hub id or a folder")
     embed_backend: str = _setting("auto", "auto, onnx (int8, no torch) or torch (fp32, the reference)")
     device: str = _setting("auto", "auto, cpu, cuda or mps; what torch models run on")
-    threads: int = _setting(0, "CPU threads for models; 0 takes every core that this process may use")
+    threads: int = _setting(0, "CPU threads for models; 0 takes every core that this process may use", least=0)
     models_dir: str = _setting(models_home, "folder that models are kept in")
     offline: bool = _setting(default=False, text="refuse every network connection")
-    chunk_tokens: int = _setting(256, "the most tokens in a passage, by the embedder's own tokenizer")
-    chunk_overlap: int = _setting(32, "the most tokens of whole sentences repeated where a paragraph is cut")
-    batch_passages: int = _setting(256, "passages embedded and committed together")
-    max_file_bytes: int = _setting(64 * 1024 * 1024, "files larger than this are refused")
+    chunk_tokens: int = _setting(256, "the most tokens in a passage, by the embedder's own tokenizer", least=1)
+    chunk_overlap: int = _setting(32, "the most tokens of whole sentences repeated where a paragraph is cut", least=0)
+    batch_passages: int = _setting(256, "passages embedded and committed together", least=1)
+    max_file_bytes: int = _setting(64 * 1024 * 1024, "files larger than this are refused", least=1)
     vector_index: str = _setting("auto", "auto (by size) or a faiss factory string, such as Flat or HNSW32")
-    top_k: int = _setting(8, "passages that a search returns")
-    lock_timeout: float = _setting(10.0, "seconds to wait for another writer")
-    max_new_tokens: int = _setting(128, "the most tokens in an answer")
+    top_k: int = _setting(8, "passages that a search returns", least=1)
+    lock_timeout: float = _setting(10.0, "seconds to wait for another writer", least=0)
+    max_new_tokens: int = _setting(128, "the most tokens in an answer", least=1)
 
 
 def setting_help() -> dict[str, str]:
@@ -109,18 +110,21 @@ def load_settings(
     Flags that are None count as not given.
 
     Raises:
-        ConfigError: a value of the wrong type, an unknown name in a file, or an unreadable file.
+        ConfigError: a value of the wrong type or too small, an unknown name in a file, or an unreadable file.
     """
     env = os.environ if environ is None else environ
     kinds: dict[str, type] = get_type_hints(Settings)
     user = Path(env.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "ragsys" / "config.toml"
     values: dict[str, Any] = {}
     origins = dict.fromkeys(kinds, "default")
+    least = {f.name: f.metadata["least"] for f in fields(Settings)}
 
     def take(name: str, value: object, origin: str) -> None:
         if name not in kinds:
             raise ConfigError(f"unknown setting {name!r} ({origin})")
         values[name] = _convert(name, value, kinds[name], origin)
+        if least[name] is not None and not values[name] >= least[name]:
+            raise ConfigError(f"{name} cannot be {value!r} ({origin}): the least is {least[name]}")
         origins[name] = origin
 
     for path in (user, index / "config.toml") if index else (user,):

@@ -54,6 +54,16 @@ def test_a_value_that_does_not_fit_names_its_origin(home, name, text):
         load_settings(environ={**home, name: text})
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("TOP_K", "0"), ("CHUNK_TOKENS", "0"), ("BATCH_PASSAGES", "-1"), ("LOCK_TIMEOUT", "nan"), ("MAX_FILE_BYTES", "0")],
+)
+def test_a_value_that_is_too_small_is_refused(home, name, text):
+    """Numbers have a least value, and what is no number has none."""
+    with pytest.raises(ConfigError, match="least"):
+        load_settings(environ={**home, f"RAGSYS_{name}": text})
+
+
 @pytest.mark.parametrize("body", ["colour = 1\n", "top_k = = 2\n", "top_k = 'x'\n", "embedder = 3\n", "top_k = true\n"])
 def test_a_bad_file_is_refused(home, tmp_path, body):
     """An unknown name, a syntax error and a wrong type in a file are all typed errors that name the file."""

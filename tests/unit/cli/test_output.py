@@ -2,7 +2,7 @@
 
 import pytest
 
-from ragsys.cli.output import as_data, clean, one_line, place
+from ragsys.cli.output import as_data, clean, one_line, place, shown
 from ragsys.types import Scores
 
 
@@ -23,6 +23,11 @@ def test_one_line_counts_wide_characters_twice():
     assert one_line("abcdef", 4) == "abc…"
     assert one_line("中文中文", 5) == "中…"
     assert one_line("a\n  b", 10) == "a b"
+
+
+def test_a_path_is_one_line():
+    """Newlines and tabs of a name are shown, not obeyed."""
+    assert shown("/a/new\nline\t\x1b[2J.txt") == "/a/new\\nline\\t[2J.txt"
 
 
 def test_dataclasses_become_objects():
