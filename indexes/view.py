@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from ragsys.indexes.store import read_space
 from ragsys.types import Document, DocumentRef, Failure, SourceText, Status, VectorsStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -91,6 +92,15 @@ class View:
     ) -> tuple[tuple[str, ...], NDArray[np.float32]]:
         """The distinct terms that occur, and what each adds to the BM25 score of each passage, (terms, ids)."""
         return self._derived.lexical.contributions(terms, ids)
+
+    def rarity(self, terms: Iterable[str]) -> dict[str, float]:
+        """The inverse document frequency of each term, as BM25 has it."""
+        distinct = sorted(set(terms))
+        count, frequencies = self.lexical_statistics(distinct)
+        return {
+            term: math.log1p((count - frequency + 0.5) / (frequency + 0.5))
+            for term, frequency in zip(distinct, frequencies, strict=True)
+        }
 
     def lexical_statistics(self, terms: Sequence[str]) -> tuple[int, list[int]]:
         """The number of live passages, and how many of them contain each term."""

@@ -57,6 +57,7 @@ class Settings:
     vector_index: str = _setting("auto", "auto (by size) or a faiss factory string, such as Flat or HNSW32")
     top_k: int = _setting(8, "passages that a search returns", least=1)
     lock_timeout: float = _setting(10.0, "seconds to wait for another writer", least=0)
+    answer_mode: str = _setting("auto", "generate, extract (the best sentence, without a generator) or auto")
     max_new_tokens: int = _setting(128, "the most tokens in an answer", least=1)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from ragsys.config import INDEX_DIR, Settings, load_settings
 from ragsys.errors import FilterError, NotFoundError, SpaceMismatchError
-from ragsys.types import IndexRef, ModelNames
+from ragsys.types import IndexRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -247,19 +247,28 @@ class QueryEngine:
         where: str | None = None,
         decoding: Decoding | None = None,
     ) -> Iterator[Event | Answer]:
-        """Yield the draft as it is written (`Token`), then the verified `Answer`, which alone is final."""
-        from ragsys.generate import Composer
+        """Yield the draft as it is written (`Token`), then the verified `Answer`, which alone is final.
+
+        The setting `answer_mode` says whether the generator drafts or the best sentence is the answer.
+        """
+        from ragsys.generate import Composer, content_terms, rank_evidence
 
         with self._view() as view:
             result = self._search(view, question, top_k=top_k, where=where)
             reference = IndexRef(view.seq, view.digest())
             sources = {hit.document.id: view.source_text(hit.document.id) for hit in result.hits}
-        composer = Composer(self.generator, source_of=sources.__getitem__)
-        yield from composer.stream(
+            rarity = view.rarity(content_terms(question))
+        vector = self.embedder.embed_queries([question])[0]
+        evidence = rank_evidence(
+            question, result.hits, rarity=rarity, similarity=lambda texts: self.embedder.embed_passages(texts) @ vector
+        )
+        extract = self._settings.answer_mode == "extract"
+        yield from Composer(sources.__getitem__, None if extract else self.generator).stream(
             question,
             result.hits,
+            evidence,
             decoding=decoding,
-            models=ModelNames(self.embedder.space.model, self.generator.name),
+            embedder=self.embedder.space.model,
             index=reference,
             coverage=result.coverage,
             timings=result.timings,

@@ -25,6 +25,12 @@ _NEAREST = 3
 @click.argument("question", nargs=-1, required=True)
 @click.option("-k", "--top-k", type=click.IntRange(1, 100), help="Passages to answer from.")
 @click.option("--filter", "where", help="Answer only from documents that match.")
+@click.option(
+    "--mode",
+    "answer_mode",
+    type=click.Choice(["auto", "generate", "extract"]),
+    help="Let the generator write, or show the best sentence (quick, no generator). auto generates.",
+)
 @click.option("--generator", help="Generator: catalogue name, hub id or folder.")
 @click.option("--max-new-tokens", type=click.IntRange(1, 4096), help="The most tokens in the answer.")
 @click.option("--temperature", type=click.FloatRange(0.0, 5.0), default=0.0, help="0 is greedy, the default.")

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ragsys.generate.composer import Composer, Event, Token
+    from ragsys.generate.evidence import content_terms, rank_evidence
     from ragsys.generate.load import load_generator
     from ragsys.generate.verification import Check, verify
 
-__all__ = ["Check", "Composer", "Event", "Token", "load_generator", "verify"]
+__all__ = ["Check", "Composer", "Event", "Token", "content_terms", "load_generator", "rank_evidence", "verify"]
 
 _HOME = {"Check": "verification", "verify": "verification", "load_generator": "load"}
+_HOME |= {"content_terms": "evidence", "rank_evidence": "evidence"}
 
 
 def __getattr__(name: str) -> object:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ragsys.generate.citations import content_terms
+from ragsys.generate.evidence import content_terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

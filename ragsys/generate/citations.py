@@ -10,35 +10,25 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ragsys.indexes.analyzer import terms
+from ragsys.generate.evidence import content_terms, sentences_of
 from ragsys.sentences import sentence_spans
 from ragsys.types import Citation, Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ragsys.generate.evidence import Evidence
     from ragsys.types import Hit, SourceText
 
-__all__ = ["LEAST_NEAR", "LEAST_SUPPORT", "Cited", "cite", "content_terms", "nearest_sentence"]
+__all__ = ["LEAST_SUPPORT", "Cited", "cite"]
 
 # Below this share of an answer sentence's content words, the evidence does not support it.
 LEAST_SUPPORT = 0.6
 _QUESTION_WEIGHT = 0.3
-# A sentence may answer by itself where it holds this share of the question's content words.
-LEAST_NEAR = 0.5
-_NEAREST = 3
 _FEW_WORDS = 3
 _NEAR_ENOUGH = 0.3
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z][a-z]{2,}")
-# Words as they read, not as a list of strings.
-_STOP_WORDS = """
-the a an of to in on at by for with from and or but is are was were be been it its this that these
-those as which who when where what how many much long often has have had do does did not no can will
-would there their they he she his her i you we
-的 了 是 在 和 与 也 都 就 而 及 着 被 把 从 到 对 为 以 于 这 那 它 有 个 什么 多少 几次 是多 怎么 多久
-"""
-_STOP = frozenset(_STOP_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +48,12 @@ class Cited:
         return sum(best.get((s.start, s.end), 0.0) for s in self.sentences) / len(self.sentences)
 
 
-@dataclass(frozen=True, slots=True)
-class _Evidence:
-    """A sentence of a hit."""
-
-    hit: Hit
-    start: int
-    end: int
-    words: frozenset[str]
-    text: str
-
-
 def cite(draft: str, question: str, hits: Sequence[Hit], source_of: Callable[[str], SourceText]) -> Cited:
     """Align each sentence of a draft to a sentence of the hits, and verify every span against its document.
 
     `source_of` gives the stored text of a document by id; a span that is not exactly its quote there is no citation.
     """
-    evidence = [item for hit in hits for item in _evidence(hit)]
+    evidence = [item for hit in hits for item in sentences_of(hit)]
     asked = content_terms(question)
     markers: dict[tuple[str, int, int], int] = {}
     pieces: list[str] = []
@@ -111,44 +90,14 @@ def cite(draft: str, question: str, hits: Sequence[Hit], source_of: Callable[[st
     return Cited("".join(pieces).rstrip(), tuple(citations), tuple(sentences))
 
 
-def nearest_sentence(question: str, hits: Sequence[Hit]) -> str | None:
-    """The sentence of the best hits that holds most of the question's content words, if it holds enough of them."""
-    asked = content_terms(question)
-    best: tuple[float, str] | None = None
-    for hit in hits[:_NEAREST]:
-        for item in _evidence(hit):
-            share = len(asked & item.words) / max(len(asked), 1)
-            if share >= LEAST_NEAR and (best is None or share > best[0]):
-                best = share, item.text
-    return None if best is None else best[1]
-
-
-def _evidence(hit: Hit) -> list[_Evidence]:
-    """The sentences of a hit, without the white space around them, at their places in the document."""
-    found = []
-    for start, end in sentence_spans(hit.text):
-        text = hit.text[start:end].strip()
-        if text:
-            at = start + len(hit.text[start:end]) - len(hit.text[start:end].lstrip())
-            found.append(_Evidence(hit, hit.start + at, hit.start + at + len(text), content_terms(text), text))
-    return found
-
-
-def content_terms(text: str) -> frozenset[str]:
-    """The terms of a text that carry meaning; of Chinese, the pairs, since single characters prove little."""
-    found = [term for term in terms(text) if term not in _STOP]
-    pairs = [term for term in found if not (len(term) == 1 and ord(term) >= 0x3400)]  # noqa: PLR2004 - CJK begins there
-    return frozenset(pairs or found)
-
-
-def _best(sentence: str, asked: frozenset[str], evidence: Sequence[_Evidence]) -> tuple[_Evidence, float] | None:
+def _best(sentence: str, asked: frozenset[str], evidence: Sequence[Evidence]) -> tuple[Evidence, float] | None:
     """The evidence that supports a sentence best; among equals, the one that is nearer to the question."""
     words = content_terms(sentence)
     if not words:
         return None
     numbers = set(_NUMBER.findall(sentence))
     names = {name.lower() for name in _NAME.findall(sentence)}
-    best: tuple[float, float, _Evidence] | None = None
+    best: tuple[float, float, Evidence] | None = None
     for item in evidence:
         lowered = item.text.lower()
         if not numbers <= set(_NUMBER.findall(item.text)) or not all(name in lowered for name in names):
@@ -166,6 +115,6 @@ def _best(sentence: str, asked: frozenset[str], evidence: Sequence[_Evidence]) -
     return None if best is None else (best[2], best[1])
 
 
-def _verified(item: _Evidence, source_of: Callable[[str], SourceText]) -> bool:
+def _verified(item: Evidence, source_of: Callable[[str], SourceText]) -> bool:
     """Whether the span is exactly its quote in the document as it is stored."""
     return source_of(item.hit.document.id).text[item.start : item.end] == item.text

@@ -1,4 +1,8 @@
-"""From hits to an answer: pack, prompt, generate, cite, verify, decide. Owns the order of these and nothing else."""
+"""From hits to an answer: draft, cite, verify, decide. Owns the order of these and nothing else.
+
+In mode `generate` the generator drafts, and gives way to the best evidence where nothing supports it; in mode `extract`
+the best evidence is the answer, verbatim, and no generator is loaded.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +12,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ragsys.generate.abstention import decide
-from ragsys.generate.citations import cite, nearest_sentence
+from ragsys.generate.citations import cite
 from ragsys.generate.context import pack
+from ragsys.generate.evidence import content_terms
 from ragsys.generate.prompt import STOP, build_prompt, is_chinese
-from ragsys.types import Answer, Decoding
+from ragsys.types import Answer, Decoding, ModelNames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from ragsys.generate.evidence import Evidence
     from ragsys.protocols import Generator
-    from ragsys.types import Coverage, Hit, IndexRef, ModelNames, SourceText
+    from ragsys.types import Coverage, Hit, IndexRef, SourceText
 
-__all__ = ["Composer", "Event", "Token"]
+__all__ = ["EXTRACT", "Composer", "Event", "Token"]
+
+# What an answer names as its generator where there was none.
+EXTRACT = "extract"
+# A sentence may answer by itself where it holds this share of the question's content words.
+_LEAST_NEAR = 0.5
 
 _NOTHING = {True: "您的文档中没有答案。", False: "Not in your documents."}
 
@@ -35,24 +46,25 @@ Event = Token
 
 
 class Composer:
-    """Answers questions with one generator. `source_of` gives a document's stored text by its id."""
+    """Answers questions. `source_of` gives a document's stored text by its id; without a generator it extracts."""
 
-    def __init__(self, generator: Generator, source_of: Callable[[str], SourceText]) -> None:
-        self._generator = generator
+    def __init__(self, source_of: Callable[[str], SourceText], generator: Generator | None = None) -> None:
         self._source_of = source_of
+        self._generator = generator
 
     def stream(
         self,
         question: str,
         hits: Sequence[Hit],
+        evidence: Sequence[Evidence],
         *,
         decoding: Decoding | None,
-        models: ModelNames,
+        embedder: str,
         index: IndexRef,
         coverage: Coverage,
         timings: Mapping[str, float],
     ) -> Iterator[Event | Answer]:
-        """Yield the draft piece by piece, then the answer.
+        """Yield the draft piece by piece, then the answer. `evidence` are the sentences of the hits, best first.
 
         Raises:
             GenerationError: the generator failed.
@@ -60,15 +72,15 @@ class Composer:
         began = time.perf_counter()
         decoding = decoding or Decoding()
         drafted: list[str] = []
-        if hits:
-            for piece in self._draft(question, hits, decoding):
+        if hits and self._generator is not None:
+            for piece in self._draft(self._generator, question, hits, decoding):
                 drafted.append(piece)
                 yield Token(piece)
         generated = time.perf_counter()
         cited = cite("".join(drafted).strip(), question, hits, self._source_of) if hits else None
         if cited is not None and not any(sentence.supported for sentence in cited.sentences):
             # A small model's draft is often wrong where the passage is right: then the passage speaks for itself.
-            quote = nearest_sentence(question, hits)
+            quote = _extract(question, evidence)
             cited = cite(quote, question, hits, self._source_of) if quote else cited
         decision = decide(question, hits, cited)
         answered = decision.answered and cited is not None
@@ -81,7 +93,7 @@ class Composer:
             citations=cited.citations if answered and cited else (),
             sentences=cited.sentences if answered and cited else (),
             passages=tuple(hits),
-            models=models,
+            models=ModelNames(embedder, EXTRACT if self._generator is None else self._generator.name),
             index=index,
             coverage=coverage,
             timings={
@@ -93,8 +105,8 @@ class Composer:
             reason=decision.reason,
         )
 
-    def _draft(self, question: str, hits: Sequence[Hit], decoding: Decoding) -> Iterator[str]:
-        generator = self._generator
+    @staticmethod
+    def _draft(generator: Generator, question: str, hits: Sequence[Hit], decoding: Decoding) -> Iterator[str]:
         # Drawn for each request, so that no document can know it; the same where a seed makes the answer repeatable.
         fence = secrets.token_hex(4) if decoding.seed is None else f"{decoding.seed & 0xFFFFFFFF:08x}"
         frame = sum(generator.count_tokens(m.content) for m in build_prompt(question, [], fence))
@@ -110,3 +122,10 @@ class Composer:
             (*decoding.stop, *STOP, fence),
         )
         yield from generator.stream(prompt, settings)
+
+
+def _extract(question: str, evidence: Sequence[Evidence]) -> str | None:
+    """The best sentence that holds enough of what the question asks about."""
+    asked = content_terms(question)
+    near = (item.text for item in evidence if len(asked & item.words) >= _LEAST_NEAR * len(asked))
+    return next(near, None)

@@ -5,7 +5,6 @@ Knows the embedder and a view of the index; knows nothing about how either works
 
 from __future__ import annotations
 
-import math
 import time
 from typing import TYPE_CHECKING
 
@@ -172,7 +171,7 @@ def _explain(  # noqa: PLR0917 - what the search knows of one hit
 ) -> dict[str, object]:
     """The numbers behind a hit: what each leg adds to its score, what is usual, and what each term adds to BM25."""
     distinct, added = view.lexical_contributions(words, ids[row : row + 1])
-    count, frequencies = view.lexical_statistics(distinct)
+    rarity, (_, frequencies) = view.rarity(distinct), view.lexical_statistics(distinct)
     return {
         "dense_adds": float(fused.dense[row]),
         "lexical_adds": float(fused.lexical[row]),
@@ -187,7 +186,7 @@ def _explain(  # noqa: PLR0917 - what the search knows of one hit
             term: {
                 "adds": float(score),
                 "passages": frequency,
-                "idf": math.log1p((count - frequency + 0.5) / (frequency + 0.5)),
+                "idf": rarity[term],
             }
             for term, frequency, score in zip(distinct, frequencies, added[:, 0].tolist(), strict=True)
         },
