@@ -9,7 +9,7 @@ from ragsys.sentences import iter_sentence_spans, sentence_spans
     ("text", "expected"),
     [
         ("One. Two! Three?", ["One. ", "Two! ", "Three?"]),
-        ("Dr. No met e.g. Mr. X. Then.", ["Dr. No met e.g. Mr. X. ", "Then."]),
+        ("Dr. No met e.g. Mr. Xu. Then.", ["Dr. No met e.g. Mr. Xu. ", "Then."]),
         ('He said "no." Then left.', ['He said "no." ', "Then left."]),
         ("Version 3.5 is out... and more.", ["Version 3.5 is out... and more."]),
         ("今天很好。“走吧！”他说。", ["今天很好。", "“走吧！”", "他说。"]),

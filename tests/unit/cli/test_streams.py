@@ -126,7 +126,14 @@ def test_streams_may_be_closed_or_full(folder, line, status):
 
 
 @pytest.mark.parametrize(
-    "environ", [{"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0"}], ids=str
+    "environ",
+    [
+        {"LC_ALL": "C"},
+        {"PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "latin-1"},
+        {"LC_ALL": "POSIX", "PYTHONUTF8": "0"},
+    ],
+    ids=str,
 )
 def test_a_narrow_locale_shows_numbers_for_characters(folder, environ):
     """Chinese and emoji never raise; JSON stays valid and means the same; `get --text` is UTF-8 all the same."""
