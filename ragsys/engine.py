@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from ragsys.config import INDEX_DIR, Settings, load_settings
-from ragsys.errors import FilterError, NotFoundError, SpaceMismatchError
+from ragsys.errors import ConfigError, FilterError, NotFoundError, SpaceMismatchError
 from ragsys.types import IndexRef
 
 if TYPE_CHECKING:
@@ -253,6 +253,9 @@ class QueryEngine:
         """
         from ragsys.generate import Composer, content_terms, rank_evidence
 
+        mode = self._settings.answer_mode
+        if mode not in {"auto", "generate", "extract"}:
+            raise ConfigError(f"answer_mode cannot be {mode!r}: it is auto, generate or extract")
         with self._view() as view:
             result = self._search(view, question, top_k=top_k, where=where)
             reference = IndexRef(view.seq, view.digest())
@@ -262,8 +265,7 @@ class QueryEngine:
         evidence = rank_evidence(
             question, result.hits, rarity=rarity, similarity=lambda texts: self.embedder.embed_passages(texts) @ vector
         )
-        extract = self._settings.answer_mode == "extract"
-        yield from Composer(sources.__getitem__, None if extract else self.generator).stream(
+        yield from Composer(sources.__getitem__, None if mode == "extract" else self.generator).stream(
             question,
             result.hits,
             evidence,

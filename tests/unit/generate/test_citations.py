@@ -2,7 +2,7 @@
 
 import pytest
 
-from ragsys.generate.citations import cite, nearest_sentence
+from ragsys.generate.citations import cite
 from ragsys.types import DocumentRef, Hit, Scores, SourceText
 
 TEXT = (
@@ -66,9 +66,3 @@ def test_the_same_evidence_keeps_its_marker():
     """Two sentences that rest on one span share its number."""
     cited = cite("The pump stops at 3.5 bar. At 3.5 bar the pump stops.", "When does the pump stop?", [hit()], source)
     assert [c.marker for c in cited.citations] == [1, 1]
-
-
-def test_the_nearest_sentence_answers_or_nothing_does():
-    """The sentence that holds most of the question's words is chosen, and none where none holds enough."""
-    assert nearest_sentence("How much does the tank hold?", [hit()]) == "The tank holds 80 litres."
-    assert nearest_sentence("Who is the mayor of London?", [hit()]) is None

@@ -1,0 +1,96 @@
+"""Evidence: the sentence that answers comes first, in both languages, and needs no generator."""
+
+import numpy as np
+import pytest
+
+from ragsys import QueryEngine
+from ragsys.config import Settings
+from ragsys.errors import ConfigError
+from ragsys.generate.evidence import content_terms, rank_evidence, sentences_of
+from ragsys.testing import HashEmbedder
+from ragsys.types import DocumentRef, Hit, Scores
+
+
+def hit(text, *, rank=1, score=1.0, start=0):
+    """A hit of a document that begins with its text."""
+    reference = DocumentRef(f"d{rank}", f"/d{rank}.txt", None, "0" * 64, {})
+    return Hit(rank, score, rank, text, start, start + len(text), None, (), reference, Scores())
+
+
+def even(texts):
+    """Every sentence as near as any other."""
+    return np.zeros(len(texts), np.float32)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        ("When is the burr replaced?", "It is red. The burr is replaced in May. Tea.", "The burr is replaced in May."),
+        ("刀盘多久更换一次", "磨豆机是红色的。刀盘每五年更换一次。茶是绿色的。", "刀盘每五年更换一次。"),
+    ],
+)  # fmt: skip
+def test_the_sentence_that_shares_most_comes_first(question, text, answer):
+    """Content words decide where nothing else does."""
+    found = rank_evidence(question, [hit(text)], rarity={}, similarity=even)
+    assert found[0].text == answer
+    assert len(found) == 3
+
+
+def test_rare_words_meaning_and_the_passage_count():
+    """Of two sentences that share one word each, the rarer word wins; a cosine or a passage's score can turn that."""
+    hits = [hit("A kettle whistles.", score=0.0), hit("A samovar hums.", rank=2, score=0.0)]
+    rarity = {"kettl": 1.0, "samovar": 5.0}
+    ask = "kettle or samovar"
+    assert rank_evidence(ask, hits, rarity=rarity, similarity=even)[0].text == "A samovar hums."
+    near = {"A kettle whistles.": 0.9, "A samovar hums.": 0.1}
+    by_meaning = rank_evidence(
+        ask, hits, rarity=rarity, similarity=lambda t: np.array([near[x] for x in t], np.float32)
+    )
+    assert by_meaning[0].text == "A kettle whistles."
+    hits[0] = hit("A kettle whistles.", score=9.0)
+    assert rank_evidence(ask, hits, rarity=rarity, similarity=even)[0].text == "A kettle whistles."
+
+
+def test_a_sentence_stands_where_it_says():
+    """Spans are those of the document, without the white space around a sentence; a text twice is evidence once."""
+    text = "  One stands.   Two  stands.\n\nThree."
+    found = sentences_of(hit(text, start=100))
+    assert (
+        [text[e.start - 100 : e.end - 100] for e in found]
+        == [e.text for e in found]
+        == ["One stands.", "Two  stands.", "Three."]
+    )
+    twice = rank_evidence("one", [hit(text), hit(text, rank=2)], rarity={}, similarity=even)
+    assert len(twice) == 3
+    assert {e.hit.rank for e in twice} == {1}
+
+
+def test_content_terms_leave_out_what_proves_little():
+    """Function words and single Chinese characters are no evidence, unless there is nothing else."""
+    assert content_terms("What is the burr?") == {"burr"}
+    assert content_terms("刀盘") == {"刀盘"}
+    assert content_terms("刀") == {"刀"}
+
+
+def test_an_extracted_answer_is_verbatim_and_loads_no_generator(tmp_path):
+    """In mode `extract` the answer is a sentence of a document, cited, and the generator is never asked for."""
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "mill.txt").write_text("The mill is red. The burr is replaced in May. Tea is green.", encoding="utf-8")
+    settings = Settings(answer_mode="extract", generator="there-is-no-such-model")
+    with QueryEngine.open(tmp_path / "index", settings=settings, embedder=HashEmbedder(dim=512)) as engine:
+        engine.add(docs)
+        answer = engine.ask("When is the burr replaced?")
+        assert (answer.status, answer.text) == ("answered", "The burr is replaced in May. [1]")
+        assert answer.citations[0].quote == "The burr is replaced in May."
+        assert answer.models.generator == "extract"
+        assert engine.ask("Who won the cup in 1998?").status == "abstained"
+
+
+def test_a_mode_that_there_is_not_is_refused(tmp_path):
+    """The setting is checked before anything is searched."""
+    with (
+        QueryEngine.open(tmp_path, settings=Settings(answer_mode="guess"), embedder=HashEmbedder()) as engine,
+        pytest.raises(ConfigError, match="guess"),
+    ):
+        engine.ask("anything")
