@@ -91,7 +91,7 @@ def _pull(app: App, names: tuple[str, ...], *, force: bool) -> int:
 
     pulled = []
     for name in names or (app.settings.embedder, app.settings.generator):
-        with progress_bar(enabled=not app.json, unit="bytes") as draw:
+        with progress_bar(enabled=not app.json, unit="bytes", color=app.color) as draw:
             model = pull(
                 name,
                 models_dir=Path(app.settings.models_dir),
