@@ -99,7 +99,7 @@ def _retrieval(
     from ragsys.evaluation import evaluate_retrieval, open_dataset
 
     opened = open_dataset(dataset, split=split, qrels=qrels, queries=queries)
-    with _engine(app, opened) as engine, progress_bar(enabled=not app.json, unit="questions") as draw:
+    with _engine(app, opened) as engine, progress_bar(enabled=not app.json, unit="questions", color=app.color) as draw:
         run = evaluate_retrieval(
             engine,
             opened,
@@ -147,7 +147,7 @@ def _qa(
     from ragsys.evaluation import evaluate_qa, open_dataset
 
     opened = open_dataset(dataset, split=split, qrels=qrels)
-    with _engine(app, opened) as engine, progress_bar(enabled=not app.json, unit="questions") as draw:
+    with _engine(app, opened) as engine, progress_bar(enabled=not app.json, unit="questions", color=app.color) as draw:
         run = evaluate_qa(
             engine,
             opened,
@@ -227,7 +227,7 @@ def _engine(app: App, dataset: Dataset) -> Iterator[QueryEngine]:
         named = click.get_current_context().params.get("index_path")
         with QueryEngine.open(named or Path(scratch) / "index", settings=app.settings) as engine:
             if holds_corpus(engine, dataset):
-                with progress_bar(enabled=not app.json, unit="documents") as draw:
+                with progress_bar(enabled=not app.json, unit="documents", color=app.color) as draw:
                     report = index_corpus(engine, dataset, progress=lambda p: draw("indexing", p.done, p.total))
                 if report.failed:
                     first = report.failed[0]
