@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from ragsys.errors import QueryError
 from ragsys.indexes.analyzer import terms
-from ragsys.types import Hit, Scores
+from ragsys.retrieve.hits import to_hit
+from ragsys.types import Scores
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ragsys.indexes import View
     from ragsys.indexes.records import StoredPassage
     from ragsys.protocols import Embedder
+    from ragsys.types import Hit
 
 __all__ = ["legs"]
 
@@ -50,21 +52,7 @@ def _hits(
 ) -> tuple[Hit, ...]:
     found: list[Hit] = []
     for number, score in zip(ids.tolist(), scores.tolist(), strict=True):
-        passage = stored.get(number)
-        if passage is None:
-            continue
-        found.append(
-            Hit(
-                rank=len(found) + 1,
-                score=score,
-                passage_id=number,
-                text=passage.text,
-                start=passage.start,
-                end=passage.end,
-                page=passage.page,
-                heading=passage.heading,
-                document=passage.document,
-                scores=Scores(dense=score) if leg == "dense" else Scores(lexical=score),
-            )
-        )
+        if (passage := stored.get(number)) is not None:
+            own = Scores(dense=score) if leg == "dense" else Scores(lexical=score)
+            found.append(to_hit(passage, rank=len(found) + 1, score=score, scores=own))
     return tuple(found)

@@ -13,10 +13,11 @@ import numpy as np
 from ragsys.errors import QueryError
 from ragsys.indexes.analyzer import terms
 from ragsys.retrieve.fusion import LEXICAL_WEIGHT, Background, deviation, fuse
-from ragsys.types import Coverage, Hit, Scores, SearchResult
+from ragsys.retrieve.hits import to_hit
+from ragsys.types import Coverage, Scores, SearchResult
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
     from sqlalchemy import ColumnElement
@@ -73,10 +74,15 @@ class Retriever:
         clock.lap("fuse")
         stored: dict[int, StoredPassage] = {}
         chosen = _distinct(view, ids, order, stored, k)
-        explained = [_explain(view, words, background, fused, row, ids) if explain else None for row in chosen]
         hits = tuple(
-            _hit(rank, row, ids, stored, fused, dense, lexical, explanation)
-            for rank, (row, explanation) in enumerate(zip(chosen, explained, strict=True), start=1)
+            to_hit(
+                stored[int(ids[row])],
+                rank=rank,
+                score=float(fused.scores[row]),
+                scores=Scores(float(dense[row]), float(lexical[row]), float(fused.scores[row])),
+                explanation=_explain(view, words, background, fused, row, ids) if explain else None,
+            )
+            for rank, row in enumerate(chosen, start=1)
         )
         everything = view.counts()
         coverage = Coverage(
@@ -131,32 +137,6 @@ def _distinct(
         if len(chosen) == k:
             break
     return chosen
-
-
-def _hit(  # noqa: PLR0917 - one row of four parallel arrays
-    rank: int,
-    row: int,
-    ids: NDArray[np.int64],
-    stored: Mapping[int, StoredPassage],
-    fused: Fused,
-    dense: NDArray[np.float32],
-    lexical: NDArray[np.float32],
-    explanation: Mapping[str, object] | None,
-) -> Hit:
-    passage = stored[int(ids[row])]
-    return Hit(
-        rank=rank,
-        score=float(fused.scores[row]),
-        passage_id=passage.passage_id,
-        text=passage.text,
-        start=passage.start,
-        end=passage.end,
-        page=passage.page,
-        heading=passage.heading,
-        document=passage.document,
-        scores=Scores(float(dense[row]), float(lexical[row]), float(fused.scores[row])),
-        explanation=explanation,
-    )
 
 
 def _background(view: View, vector: NDArray[np.float32], words: Sequence[str]) -> Background:
