@@ -54,7 +54,10 @@ bench: models ## every figure of the README; results in bench/results (RAGSYS_DA
 	$(BIN)/python bench/ingest.py
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/overhead.py
+	$(BIN)/python bench/memory.py
 	$(BIN)/python bench/retrieval.py
+	$(BIN)/python bench/generators.py
+	$(BIN)/python bench/table.py
 
 oracle: install ## 50,000 random searches with filters and principals against brute force, exact and approximate
 	RAGSYS_ORACLE_CASES=50000 $(BIN)/python -m pytest -q tests/oracle/test_access.py
