@@ -51,7 +51,8 @@ class Derived:
         seq, floor = connection.execute(select(schema.state.c.seq, schema.state.c.floor)).one()
         if space is not None:
             for kind in ("vectors", "lexical"):
-                position = self._position.get(kind)
+                # Until it is done there is no position: what is interrupted halfway is loaded again.
+                position = self._position.pop(kind, None)
                 # Before the floor tombstones are gone; after `seq` lies a state that a restored backup does not have.
                 if position is None or not floor <= position[0] <= seq or self._outgrown(connection, kind):
                     position = self._load(connection, kind, space, floor)

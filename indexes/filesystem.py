@@ -12,7 +12,7 @@ from pathlib import Path
 __all__ = ["network_file_system"]
 
 _NETWORK = frozenset(
-    "9p afs beegfs ceph cifs coda davfs fuse.sshfs gfs2 glusterfs lustre ncpfs nfs nfs4 ocfs2 smb3 smbfs".split()  # noqa: SIM905
+    "9p afs beegfs ceph cifs coda davfs fuse.glusterfs fuse.sshfs gfs2 lustre ncpfs nfs nfs4 ocfs2 smb3 smbfs".split()  # noqa: SIM905
 )
 _MOUNTS = Path("/proc/self/mountinfo")
 
@@ -24,7 +24,7 @@ def network_file_system(folder: Path, mounts: str | None = None) -> str | None:
             mounts = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
         except OSError:
             return None
-    here = folder.absolute()
+    here = folder.resolve()
     best: tuple[int, str] = (-1, "")
     for line in mounts.splitlines():
         left, _, right = line.partition(" - ")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
@@ -166,7 +167,7 @@ class SnapshotStore:
 
     def _write(self, kind: Kind, seq: int, write: Callable[[Writable], None]) -> tuple[str, str, int]:
         """The name, SHA-256 and size of a new file, which is durable under that name."""
-        temporary = self._folder / f"{kind}-{seq}.{os.getpid()}.tmp"
+        temporary = self._folder / f"{kind}-{seq}.{os.getpid()}.{secrets.token_hex(4)}.tmp"
         with translated():
             try:
                 self._step("write")

@@ -216,8 +216,14 @@ class Writer:
         newest = self._snapshots.newest(connection, kind)
         if newest is None or not self._snapshots.intact(newest):
             return True
-        refined = kind == "vectors" and newest.factory == kind_for(self._vector_index, newest.ntotal) != FLAT
-        return not refined and stale(connection, newest)
+        if kind == "vectors":
+            count = connection.execute(select(func.count()).select_from(schema.vector)).scalar_one()
+            wanted = kind_for(self._vector_index, count)
+            if newest.factory not in {FLAT, wanted}:
+                return True
+            if newest.factory == wanted != FLAT:
+                return False  # `Index.refine` keeps it fresh
+        return stale(connection, newest)
 
 
 def _insert(connection: Connection, document: NewDocument, bags: Sequence[bytes], seq: int, first: int) -> int:

@@ -195,24 +195,28 @@ class View:
         return seen if allowed is None else np.intersect1d(seen, allowed, assume_unique=True)
 
     def failures(self) -> list[Failure]:
-        """The files that failed and have not succeeded since, by source."""
+        """The files that failed and have not succeeded since, by source; a view of some documents is told of none."""
+        if self._only is not None:
+            return []
         table = schema.outcome.c
         rows = self._connection.execute(select(table.source, table.code, table.message).order_by(table.source))
         return [Failure(*row) for row in rows]
 
     def counts(self, where: ColumnElement[bool] | None = None) -> Counts:
-        """How many documents match, and how many passages there are in all."""
+        """How many documents match, and how many passages this view has in all."""
         statement = select(func.count()).select_from(schema.document)
         documents = self._connection.execute(statement.where(*self._also(where))).scalar_one()
-        passages = self._connection.execute(select(func.count()).select_from(schema.passage)).scalar_one()
-        return Counts(documents, passages)
+        passages = select(func.count()).select_from(schema.passage)
+        if hidden := self._also(None):
+            passages = passages.join(schema.document, schema.document.c.key == schema.passage.c.document).where(*hidden)
+        return Counts(documents, self._connection.execute(passages).scalar_one())
 
     def digest(self) -> str:
         """SHA-256 over the space and every document's id and content hash: equal digests, equal content."""
         table = schema.document.c
         total = hashlib.sha256((self.space.digest if self.space else "").encode())
         for identity, content, chunking in self._connection.execute(
-            select(table.id, table.sha256, table.chunking).order_by(table.id)
+            select(table.id, table.sha256, table.chunking).where(*self._also(None)).order_by(table.id)
         ):
             total.update(f"\n{identity} {content} {chunking}".encode())
         return total.hexdigest()
@@ -229,13 +233,13 @@ class View:
             space=self.space,
             lexical={
                 "kind": "bm25",
-                "passages": len(self._derived.lexical.ids),
+                "passages": counts.passages if self._only is not None else len(self._derived.lexical),
                 "analyzer": VERSION,
                 "generation": self._derived.generation["lexical"] or 0,
             },
             vectors=VectorsStatus(
                 kind=vectors.kind if vectors else "none",
-                ntotal=len(vectors.ids) if vectors else 0,
+                ntotal=counts.passages if self._only is not None else len(vectors or ()),
                 generation=self._derived.generation["vectors"],
             ),
             failed=tuple(self.failures()),

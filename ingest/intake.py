@@ -85,6 +85,7 @@ class Intake:
         )
         self._acl = None if acl is None else tuple(acl)
         self._waiting: dict[str, Parsed] = {}
+        self._taken: set[str] = set()
         self._looked_at = self._added = self._updated = self._unchanged = self._passages = self._embedded = 0
 
     def recipe(self, parser: str) -> str:
@@ -110,6 +111,10 @@ class Intake:
             raise NoTextError("there is no text to index in it")
         return parsed.with_passages(spans=spans)
 
+    def is_known(self, source: str) -> bool:
+        """Whether what `known` says of a document still holds: not once this run has taken another version of it."""
+        return source not in self._taken and document_id(source) in self.known
+
     def begin(self, source: str) -> None:
         """Say which document is looked at next."""
         self._report(source)
@@ -132,6 +137,7 @@ class Intake:
         """The document at hand waits for its vectors; enough of them together are embedded and stored."""
         if parsed.source in self._waiting:
             self.store()
+        self._taken.add(parsed.source)
         self._looked_at += 1
         self._waiting[parsed.source] = parsed
         if sum(map(len, self._waiting.values())) >= self._settings.batch_passages:

@@ -64,7 +64,7 @@ def _take(run: Intake, document: TextDocument) -> None:
     """Look at one document: unchanged, failed, or waiting for its vectors."""
     source = _shown(document.source)
     run.begin(source)
-    known = run.known.get(document_id(source))
+    known = run.known[document_id(source)] if run.is_known(source) else None
     try:
         _check(document)
         data = document.text.encode()

@@ -309,13 +309,13 @@ class QueryEngine:
 
     def reference(self) -> IndexRef:
         """The state of the index: its `seq`, and a digest that equal contents share."""
-        with self._index.read() as view:
+        with self._read() as view:
             return IndexRef(view.seq, view.digest())
 
     def remove(self, *ids_or_sources: str) -> list[Document]:
         """Remove documents in one transaction and return them. Raises `NotFoundError` before removing any."""
         with self._index.writer(timeout=self._settings.lock_timeout) as writer:
-            with self._index.read() as view:
+            with self._read() as view:
                 documents = [view.document(name) for name in ids_or_sources]
             writer.remove([document.id for document in documents])
             writer.publish()

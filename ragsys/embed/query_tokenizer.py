@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -67,6 +68,7 @@ class QueryTokenizer:
         self._specials: list[list[Any]] = json.loads(metadata["specials"])
         self._worst: list[Any] = json.loads(metadata["worst"])
         self._longest = int(metadata["longest"])
+        self._cut = re.compile("|".join(re.escape(str(piece)) for piece, _ in self._specials) or "(?!)")
 
     @classmethod
     def open(cls, folder: Path) -> Self | None:
@@ -83,7 +85,9 @@ class QueryTokenizer:
         from tokenizers import Tokenizer
 
         empty = self._tokenizer(Tokenizer, self._specials)
-        words = {word for text in texts for word in _words(empty, text)}
+        # The tokenizer cuts a text at special tokens before anything else.
+        parts = [part for text in texts for part in self._cut.split(text)]
+        words = {word for part in parts for word in _words(empty, part)}
         pieces = sorted({w[i:j] for w in words for i in range(len(w)) for j in range(i + 1, i + 1 + self._longest)})
         vocabulary, real = [*self._specials], list(range(len(self._specials)))
         for piece, at in zip(pieces, self._find(pieces), strict=True):

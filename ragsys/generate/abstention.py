@@ -39,6 +39,8 @@ def decide(question: str, hits: Sequence[Hit], cited: Cited | None) -> Decision:
     if not any(sentence.supported for sentence in cited.sentences):
         return Decision(answered=False, confidence=0.0, reason="no passage supports the drafted answer")
     asked = content_terms(question)
+    if not asked:
+        return Decision(answered=False, confidence=0.0, reason="the question holds no word that could be looked for")
     used = {citation.document.id for citation in cited.citations}
     held = content_terms(" ".join(hit.text for hit in hits if hit.document.id in used))
     covered = len(asked & held) / max(len(asked), 1)

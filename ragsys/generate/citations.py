@@ -48,8 +48,17 @@ class Cited:
         return sum(best.get((s.start, s.end), 0.0) for s in self.sentences) / len(self.sentences)
 
 
-def cite(draft: str, question: str, hits: Sequence[Hit], source_of: Callable[[str], SourceText]) -> Cited:
+def cite(
+    draft: str,
+    question: str,
+    hits: Sequence[Hit],
+    source_of: Callable[[str], SourceText],
+    *,
+    own: Evidence | None = None,
+) -> Cited:
     """Align each sentence of a draft to a sentence of the hits, and verify every span against its document.
+
+    `own` is the evidence that the draft was taken from, where it was: it alone is cited, for all of it.
 
     `source_of` gives the stored text of a document by id; a span that is not exactly its quote there is no citation.
     """
@@ -59,11 +68,11 @@ def cite(draft: str, question: str, hits: Sequence[Hit], source_of: Callable[[st
     pieces: list[str] = []
     citations, sentences = [], []
     length = 0
-    for start, end in sentence_spans(draft):
+    for start, end in sentence_spans(draft) if own is None else ((0, len(draft)),):
         body = draft[start:end].rstrip()
         if not body.strip():
             continue
-        found = _best(body, asked, evidence)
+        found = _best(body, asked, evidence) if own is None else (own, 1.0)
         marker = ""
         verified = found is not None and _verified(found[0], source_of)
         if found is not None and verified:
@@ -109,7 +118,7 @@ def _best(sentence: str, asked: frozenset[str], evidence: Sequence[Evidence]) ->
         # A word or a number by itself proves nothing: its sentence has to be about the question.
         if len(words) <= _FEW_WORDS and near < _NEAR_ENOUGH:
             continue
-        rating = support + _QUESTION_WEIGHT * near
+        rating = support + _QUESTION_WEIGHT * near + (item.text == sentence)
         if best is None or rating > best[0]:
             best = (rating, support, item)
     return None if best is None else (best[2], best[1])

@@ -77,11 +77,13 @@ class Composer:
                 drafted.append(piece)
                 yield Token(piece)
         generated = time.perf_counter()
+        generator = EXTRACT if self._generator is None else self._generator.name
         cited = cite("".join(drafted).strip(), question, hits, self._source_of) if hits else None
         if cited is not None and not any(sentence.supported for sentence in cited.sentences):
             # A small model's draft is often wrong where the passage is right: then the passage speaks for itself.
-            quote = _extract(question, evidence)
-            cited = cite(quote, question, hits, self._source_of) if quote else cited
+            best = _extract(question, evidence)
+            if best is not None:
+                cited, generator = cite(best.text, question, hits, self._source_of, own=best), EXTRACT
         decision = decide(question, hits, cited)
         answered = decision.answered and cited is not None
         now = time.perf_counter()
@@ -93,7 +95,7 @@ class Composer:
             citations=cited.citations if answered and cited else (),
             sentences=cited.sentences if answered and cited else (),
             passages=tuple(hits),
-            models=ModelNames(embedder, EXTRACT if self._generator is None else self._generator.name),
+            models=ModelNames(embedder, generator),
             index=index,
             coverage=coverage,
             timings={
@@ -124,8 +126,8 @@ class Composer:
         yield from generator.stream(prompt, settings)
 
 
-def _extract(question: str, evidence: Sequence[Evidence]) -> str | None:
-    """The best sentence that holds enough of what the question asks about."""
+def _extract(question: str, evidence: Sequence[Evidence]) -> Evidence | None:
+    """The best sentence that holds enough of what the question asks about; none where it asks about nothing."""
     asked = content_terms(question)
-    near = (item.text for item in evidence if len(asked & item.words) >= _LEAST_NEAR * len(asked))
+    near = (item for item in evidence if asked and len(asked & item.words) >= _LEAST_NEAR * len(asked))
     return next(near, None)

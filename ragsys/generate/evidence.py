@@ -28,11 +28,12 @@ _PASSAGE_WEIGHT = 0.1
 # Words as they read, not as a list of strings.
 _STOP_WORDS = """
 the a an of to in on at by for with from and or but is are was were be been it its this that these
-those as which who when where what how many much long often has have had do does did not no can will
+those as which who when where what how many much long often has have had do does did can will
 would there their they he she his her i you we
 的 了 是 在 和 与 也 都 就 而 及 着 被 把 从 到 对 为 以 于 这 那 它 有 个 什么 多少 几次 是多 怎么 多久
 """
-_STOP = frozenset(_STOP_WORDS.split())
+# As the analyzer makes terms of them; and what turns a sentence into its opposite is no stop word.
+_STOP = frozenset(term for word in _STOP_WORDS.split() for term in terms(word))
 
 
 @dataclass(frozen=True, slots=True)

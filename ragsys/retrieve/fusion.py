@@ -21,6 +21,7 @@ __all__ = ["LEXICAL_WEIGHT", "Background", "Fused", "deviation", "fuse"]
 
 # Deviations per unit of mean BM25. Chosen on the development sets, flat from 2.5 to 7; DECISIONS.md has the figures.
 LEXICAL_WEIGHT = 4.0
+_NEXT_TO_NOTHING, _NO_DEVIATION = 0.1, 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,17 @@ def fuse(
 
 
 def deviation(cosines: NDArray[np.float32]) -> tuple[float, float]:
-    """Median and deviation of a sample of cosines, shape (n,); (0, 0) of none.
+    """Median and deviation of a sample of cosines, shape (n,); the deviation is 0 of none and of equal ones.
 
     The deviation is 1.4826 times the median distance to the median (Huber and Ronchetti, "Robust Statistics", 2009,
     section 5.1): a few relevant passages in a small collection do not widen it, as they would a standard deviation.
+    Where more than half of the sample is the same (boilerplate, copies) that is next to nothing, and 1.2533 times the
+    mean distance takes its place: the same of a normal sample.
     """
     if not len(cosines):
         return 0.0, 0.0
     median = float(np.median(cosines))
-    return median, 1.4826 * float(np.median(np.abs(cosines - median)))
+    distances = np.abs(cosines - median)
+    robust, mean = 1.4826 * float(np.median(distances)), 1.2533 * float(distances.mean())
+    found = robust if robust >= _NEXT_TO_NOTHING * mean else mean
+    return median, found if found >= _NO_DEVIATION else 0.0

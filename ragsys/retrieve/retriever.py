@@ -55,6 +55,10 @@ class Retriever:
         """
         if not query.strip():
             raise QueryError("the query is empty", hint="say what you are looking for")
+        if query != query.encode("utf-8", "replace").decode("utf-8"):
+            raise QueryError("the query is not valid Unicode")
+        if k < 1:
+            raise QueryError(f"a search for {k} passages", hint="ask for at least one")
         clock = _Clock()
         vector = self.embed(query)
         clock.lap("embed")

@@ -56,4 +56,5 @@ ragsys.generate.load_generator = lambda settings: EndlessGenerator([])
 
 if os.environ.get("HASH_CLI_HUMBLE") and os.geteuid() == 0:
     give_up_overrides()
-main()
+if __name__ == "__main__":
+    main()

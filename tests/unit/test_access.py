@@ -77,3 +77,22 @@ def test_names_that_cannot_be_names_are_refused(tmp_path, name):
     """An empty, unprintable or endless principal is a usage error."""
     with pytest.raises(UsageError):
         engine(tmp_path, principals=[name])
+
+
+def test_a_searcher_can_neither_remove_nor_count_what_is_hidden(tmp_path, docs):
+    """Removal, status, failures and the digest are those of the documents that may be seen."""
+    (docs / "private" / "broken.txt").write_bytes(b"")
+    with engine(tmp_path) as opened:
+        opened.add(docs / "private", acl=["user:ann"])
+        opened.add(docs / "public", acl=["*"])
+        whole = opened.reference().digest
+        assert len(opened.status().failed) == 1
+    with engine(tmp_path, principals=["user:bo"]) as bo:
+        with pytest.raises(NotFoundError):
+            bo.remove(str(docs / "private" / "note.txt"))
+        status = bo.status()
+        assert (status.documents, status.passages, status.vectors.ntotal, status.failed) == (1, 1, 1, ())
+        assert bo.search("kettle").coverage.failed == 0
+        assert bo.reference().digest != whole
+    with engine(tmp_path, principals=["user:ann"]) as ann:
+        assert len(ann.remove(str(docs / "private" / "note.txt"))) == 1

@@ -34,7 +34,9 @@ _PIECES = [
     "▁query",
     ":",
 ]
-_TEXTS = st.text(st.one_of(st.sampled_from("cats dog小猫:é\n\t"), st.characters(codec="utf-8")), max_size=60)
+_TEXTS = st.lists(
+    st.one_of(st.sampled_from([*"cats dog小猫:é\n\t", "</s>", "<pad>"]), st.characters(codec="utf-8")), max_size=60
+).map("".join)
 
 
 def _folder(path, *, unk=3, specials=_SPECIALS):
@@ -85,7 +87,15 @@ def test_the_default_model_gives_the_same_tokens(default, text):
 
 
 @pytest.mark.parametrize(
-    "text", ["how is a saw sharpened?", "刹车皮磨到多少毫米时必须更换？", "ấ稣 ấấ <mask>", "", "x" * 500]
+    "text",
+    [
+        "how is a saw sharpened?",
+        "刹车皮磨到多少毫米时必须更换？",
+        "ấ稣 ấấ <mask>",
+        "a</s>b <pad>water <unk>hello",
+        "",
+        "x" * 500,
+    ],
 )
 def test_queries_of_the_default_model(default, text):
     """English, Chinese, the worst piece of the vocabulary, nothing, and one long unknown word."""

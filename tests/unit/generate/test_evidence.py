@@ -94,3 +94,24 @@ def test_a_mode_that_there_is_not_is_refused(tmp_path):
         pytest.raises(ConfigError, match="guess"),
     ):
         engine.ask("anything")
+
+
+def test_what_is_extracted_is_what_is_cited(tmp_path):
+    """Of two sentences with the same words, one of them negated, the quote is the one that was chosen."""
+    for name, text in (("a", "The mill did not burn down in 1910."), ("b", "The mill did burn down in 1910.")):
+        (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
+    settings = Settings(answer_mode="extract")
+    with QueryEngine.open(tmp_path / "index", settings=settings, embedder=HashEmbedder(dim=512)) as engine:
+        engine.add(tmp_path)
+        for question in ("Did the mill burn down in 1910?", "Did the mill not burn down in 1910?"):
+            answer = engine.ask(question)
+            assert answer.text == f"{answer.citations[0].quote} [1]"
+
+
+def test_a_question_about_nothing_is_not_answered(tmp_path):
+    """Function words alone ask for nothing that a document could hold."""
+    (tmp_path / "mill.txt").write_text("The mill is red.", encoding="utf-8")
+    settings = Settings(answer_mode="extract")
+    with QueryEngine.open(tmp_path / "index", settings=settings, embedder=HashEmbedder(dim=512)) as engine:
+        engine.add(tmp_path)
+        assert engine.ask("Who are you?").status == "abstained"

@@ -92,3 +92,44 @@ def test_a_kind_that_cannot_be_trained_leaves_exact_search(tmp_path, embedder, d
         index.close()
         assert "searching exactly" in caplog.text
         assert dense(index) == ([*range(1, 10)], "Flat")
+
+
+def test_a_setting_that_asks_for_exact_search_gets_it(tmp_path, embedder, document):
+    """A graph that is no longer wanted is replaced at the next publication."""
+    with Index.open(tmp_path, create=True, vector_index=KIND) as index:
+        with index.writer() as writer:
+            writer.set_space(embedder.space)
+            writer.put([document(i, f"number {i}") for i in range(20)])
+            writer.publish()
+        assert index.refine()
+    with Index.open(tmp_path, vector_index="Flat") as index:
+        with index.writer() as writer:
+            writer.publish()
+        assert dense(index)[1] == "Flat"
+
+
+def test_a_catching_up_that_was_interrupted_begins_again(tmp_path, embedder, document, monkeypatch):
+    """What was half applied is not applied twice, and nothing is skipped."""
+    from ragsys.indexes import derived
+
+    with Index.open(tmp_path, create=True) as index, Index.open(tmp_path) as reader:
+        with index.writer() as writer:
+            writer.set_space(embedder.space)
+            writer.put([document(i, f"number {i}") for i in range(5)])
+        assert dense(reader)[0] == [*range(1, 6)]
+        with index.writer() as writer:
+            writer.put([document(10 + i, f"number {10 + i}") for i in range(4)])
+        rows, batches = derived._rows, []
+
+        def interrupted(connection, table, after):
+            for batch in rows(connection, table, after):
+                yield batch[:2]
+                batches.append(1)
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(derived, "_rows", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            dense(reader)
+        monkeypatch.undo()
+        assert batches
+        assert dense(reader)[0] == [*range(1, 10)]

@@ -52,6 +52,15 @@ def test_the_deviation_is_that_of_the_many():
     assert deviation(vector()) == (0.0, 0.0)
 
 
+def test_boilerplate_does_not_silence_what_differs():
+    """Where most of the sample is the same, or all but the same, an outlier still counts, and not without bound."""
+    for usual in (vector(0.2, 0.2, 0.9), vector(0.2, 0.2000001, 0.1999999, 0.2, 0.9)):
+        fused = fuse(vector(0.9, 0.2), vector(0, 0), Background(*deviation(usual), 1, 1))
+        assert 1 < fused.dense[0] < 10
+        assert abs(fused.dense[1]) < 0.1
+    assert deviation(vector(0.5, 0.5, 0.5))[1] == 0
+
+
 def test_no_candidates_no_scores():
     """Nothing fuses to nothing."""
     assert fuse(vector(), vector(), Background(0, 0, 0, 0)).scores.tolist() == []
