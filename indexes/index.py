@@ -154,10 +154,10 @@ class Index:
         A build that fails is logged, and exact search goes on. `close` waits for it.
         """
         if self._refining is not None and self._refining.is_alive():
-            return None
+            return self._refining.name.partition(" ")[2]
         wanted = self.unrefined
         if wanted is not None:
-            self._refining = Thread(target=self._refine_or_log, name="ragsys-refine", daemon=True)
+            self._refining = Thread(target=self._refine_or_log, name=f"ragsys-refine {wanted}", daemon=True)
             self._refining.start()
         return wanted
 

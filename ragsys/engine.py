@@ -278,11 +278,11 @@ class QueryEngine:
 
     def verify(self, answer: Mapping[str, object]) -> list[Check]:
         """Check each citation of a saved answer (its JSON) against the index and the file on disk."""
-        from ragsys.generate import verify
+        from ragsys.generate import Stored, verify
 
         with self._read() as view:
-            hashes = {document.id: document.sha256 for document in view.documents()}
-            return verify(answer, lambda name: (hashes[name], view.text(name)) if name in hashes else None)
+            known = {document.id: (document.sha256, document.source) for document in view.documents()}
+            return verify(answer, lambda name: Stored(*known[name], view.text(name)) if name in known else None)
 
     def documents(self, *, where: str | None = None) -> list[Document]:
         """The documents of the index, by source."""

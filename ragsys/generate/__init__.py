@@ -8,11 +8,21 @@ if TYPE_CHECKING:
     from ragsys.generate.composer import Composer, Event, Token
     from ragsys.generate.evidence import content_terms, rank_evidence
     from ragsys.generate.load import load_generator
-    from ragsys.generate.verification import Check, verify
+    from ragsys.generate.verification import Check, Stored, verify
 
-__all__ = ["Check", "Composer", "Event", "Token", "content_terms", "load_generator", "rank_evidence", "verify"]
+__all__ = [
+    "Check",
+    "Composer",
+    "Event",
+    "Stored",
+    "Token",
+    "content_terms",
+    "load_generator",
+    "rank_evidence",
+    "verify",
+]
 
-_HOME = {"Check": "verification", "verify": "verification", "load_generator": "load"}
+_HOME = {"Check": "verification", "Stored": "verification", "verify": "verification", "load_generator": "load"}
 _HOME |= {"content_terms": "evidence", "rank_evidence": "evidence"}
 
 

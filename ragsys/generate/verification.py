@@ -12,7 +12,7 @@ from ragsys.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Check", "verify"]
+__all__ = ["Check", "Stored", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,19 @@ class Check:
     message: str
 
 
-def verify(answer: Mapping[str, object], stored: Callable[[str], tuple[str, str] | None]) -> list[Check]:
-    """Check every citation of an answer (the JSON of `ragsys ask`).
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the index has of a document."""
 
-    `stored` gives the SHA-256 and the text that the index has of a document, by its id.
+    sha256: str
+    source: str
+    text: str
+
+
+def verify(answer: Mapping[str, object], stored: Callable[[str], Stored | None]) -> list[Check]:
+    """Check every citation of an answer (the JSON of `ragsys ask`); `stored` gives a document by its id.
+
+    Which file is looked at is the index's word, not the answer's.
 
     Raises:
         UsageError: not an answer.
@@ -39,7 +48,7 @@ def verify(answer: Mapping[str, object], stored: Callable[[str], tuple[str, str]
     return [_check(citation, stored) for citation in citations]
 
 
-def _check(citation: Any, stored: Callable[[str], tuple[str, str] | None]) -> Check:
+def _check(citation: Any, stored: Callable[[str], Stored | None]) -> Check:
     try:
         marker, quote = int(citation["marker"]), str(citation["quote"])
         start, end = int(citation["start"]), int(citation["end"])
@@ -48,20 +57,22 @@ def _check(citation: Any, stored: Callable[[str], tuple[str, str] | None]) -> Ch
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"a citation lacks what it needs: {error}") from None
     found = stored(identity)
-    # A text that is no file cannot change behind the index.
-    on_disk = _file_sha256(source) if Path(source).is_absolute() else found and found[0]
+    on_disk = None
+    if found is not None:
+        # A text that is no file cannot change behind the index.
+        on_disk = _file_sha256(found.source) if Path(found.source).is_absolute() else found.sha256
     return Check(marker, source, *_verdict(found, on_disk, sha256, quote, (start, end)))
 
 
 def _verdict(
-    stored: tuple[str, str] | None, on_disk: str | None, sha256: str, quote: str, span: tuple[int, int]
+    stored: Stored | None, on_disk: str | None, sha256: str, quote: str, span: tuple[int, int]
 ) -> tuple[bool, str]:
     start, end = span
     if stored is None:
         return False, "the document is not in the index any more"
-    if stored[0] != sha256:
+    if stored.sha256 != sha256:
         return False, "the document has been indexed again with other content"
-    if not 0 <= start < end or stored[1][start:end] != quote:
+    if not 0 <= start < end or stored.text[start:end] != quote:
         return False, f"the text at [{start}:{end}] is not the quote"
     if on_disk is None:
         return False, "the quote stands in the index, but the file cannot be read any more"

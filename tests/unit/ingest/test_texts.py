@@ -102,3 +102,11 @@ def test_the_legs_rank_by_themselves(engine):
     assert [hit.document.source for hit in found["lexical"]] == ["a:1"]
     assert [hit.rank for hit in found["dense"]] == [1, 2]
     assert found["dense"][0].scores.lexical is None
+
+
+def test_of_one_source_the_last_text_wins(engine):
+    """Whatever the index held before, and whatever came in between."""
+    first, other = TextDocument("notes:1", "The chain is oiled."), TextDocument("notes:1", "The chain is dry.")
+    engine.add_documents([first])
+    engine.add_documents([other, first])
+    assert engine.text("notes:1") == first.text
