@@ -51,10 +51,9 @@ class EndlessGenerator(ScriptedGenerator):
             time.sleep(0.05)
 
 
-ragsys.models.load_embedder = lambda settings: SlowEmbedder()
-ragsys.generate.load_generator = lambda settings: EndlessGenerator([])
-
-if os.environ.get("HASH_CLI_HUMBLE") and os.geteuid() == 0:
-    give_up_overrides()
-if __name__ == "__main__":
+if __name__ == "__main__":  # tests look for doctests in every file, and must not be given the slow embedder
+    ragsys.models.load_embedder = lambda settings: SlowEmbedder()
+    ragsys.generate.load_generator = lambda settings: EndlessGenerator([])
+    if os.environ.get("HASH_CLI_HUMBLE") and os.geteuid() == 0:
+        give_up_overrides()
     main()
