@@ -58,6 +58,9 @@ class Settings:
     top_k: int = _setting(8, "passages that a search returns", least=1)
     lock_timeout: float = _setting(10.0, "seconds to wait for another writer", least=0)
     answer_mode: str = _setting("auto", "generate, extract (the best sentence, without a generator) or auto")
+    unsupported: str = _setting(
+        "drop", "drop, mark or keep: what becomes of a drafted sentence that no passage supports"
+    )
     max_new_tokens: int = _setting(128, "the most tokens in an answer", least=1)
 
 

@@ -10,7 +10,7 @@ import time
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
 from ragsys.config import INDEX_DIR, Settings, load_settings
 from ragsys.errors import ConfigError, FilterError, NotFoundError, SpaceMismatchError
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
     from ragsys.generate import Check, Event
+    from ragsys.generate.citations import Unsupported
     from ragsys.indexes import Finding, Index, View
     from ragsys.indexes.records import StoredPassage
     from ragsys.ingest import Progress
@@ -251,11 +252,14 @@ class QueryEngine:
 
         The setting `answer_mode` says whether the generator drafts or the best sentence is the answer.
         """
-        from ragsys.generate import Composer, content_terms, rank_evidence
+        from ragsys.generate import Composer, content_terms, preferred_mode, rank_evidence
 
         mode = self._settings.answer_mode
         if mode not in {"auto", "generate", "extract"}:
             raise ConfigError(f"answer_mode cannot be {mode!r}: it is auto, generate or extract")
+        unsupported = cast("Unsupported", self._settings.unsupported)
+        if unsupported not in {"drop", "mark", "keep"}:
+            raise ConfigError(f"unsupported cannot be {unsupported!r}: it is drop, mark or keep")
         with self._view() as view:
             result = self._search(view, question, top_k=top_k, where=where)
             reference = IndexRef(view.seq, view.digest())
@@ -265,10 +269,15 @@ class QueryEngine:
         evidence = rank_evidence(
             question, result.hits, rarity=rarity, similarity=lambda texts: self.embedder.embed_passages(texts) @ vector
         )
+        if mode == "auto":
+            name = self._settings.generator if self._generator is None else self._generator.name
+            mode = preferred_mode(name, question)
         yield from Composer(sources.__getitem__, None if mode == "extract" else self.generator).stream(
             question,
             result.hits,
             evidence,
+            rarity=rarity,
+            unsupported=unsupported,
             decoding=decoding,
             embedder=self.embedder.space.model,
             index=reference,

@@ -14,6 +14,7 @@ from typing import Literal
 __all__ = [
     "AddReport",
     "Answer",
+    "AnswerProfile",
     "AnswerStatus",
     "Citation",
     "Coverage",
@@ -25,6 +26,7 @@ __all__ = [
     "Heading",
     "Hit",
     "IndexRef",
+    "Measured",
     "Message",
     "Metadata",
     "ModelNames",
@@ -246,6 +248,33 @@ class IndexRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """A share as it was measured on `n` questions, with its 95 % interval."""
+
+    share: float
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerProfile:
+    """How an answer was made, beside the models and the index: with these, it can be made again.
+
+    `prompt` is a digest of the prompt's fixed words, `decoding` None where nothing was generated. From `threshold` on
+    it answers, and `measured` are the shares of questions of each kind that this answers on the questions named in
+    `fitted_on`.
+    """
+
+    name: str
+    prompt: str
+    decoding: Decoding | None
+    threshold: float
+    measured: Mapping[str, Measured]
+    fitted_on: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A generated answer, every citation of which was verified against the index before it was emitted."""
 
@@ -261,6 +290,7 @@ class Answer:
     coverage: Coverage
     timings: Mapping[str, float]
     reason: str | None = None
+    profile: AnswerProfile | None = None
 
 
 @dataclass(frozen=True, slots=True)

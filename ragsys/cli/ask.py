@@ -31,6 +31,11 @@ _NEAREST = 3
     type=click.Choice(["auto", "generate", "extract"]),
     help="Let the generator write, or show the best sentence (quick, no generator). auto generates.",
 )
+@click.option(
+    "--unsupported",
+    type=click.Choice(["drop", "mark", "keep"]),
+    help="What becomes of a drafted sentence that no passage supports.",
+)
 @click.option("--generator", help="Generator: catalogue name, hub id or folder.")
 @click.option("--max-new-tokens", type=click.IntRange(1, 4096), help="The most tokens in the answer.")
 @click.option("--temperature", type=click.FloatRange(0.0, 5.0), default=0.0, help="0 is greedy, the default.")

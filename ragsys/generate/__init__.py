@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from ragsys.generate.composer import Composer, Event, Token
     from ragsys.generate.evidence import content_terms, rank_evidence
     from ragsys.generate.load import load_generator
+    from ragsys.generate.profile import preferred_mode
     from ragsys.generate.verification import Check, Stored, verify
 
 __all__ = [
@@ -18,12 +19,13 @@ __all__ = [
     "Token",
     "content_terms",
     "load_generator",
+    "preferred_mode",
     "rank_evidence",
     "verify",
 ]
 
 _HOME = {"Check": "verification", "Stored": "verification", "verify": "verification", "load_generator": "load"}
-_HOME |= {"content_terms": "evidence", "rank_evidence": "evidence"}
+_HOME |= {"content_terms": "evidence", "rank_evidence": "evidence", "preferred_mode": "profile"}
 
 
 def __getattr__(name: str) -> object:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ragsys.generate.evidence import content_terms, sentences_of
 from ragsys.sentences import sentence_spans
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from ragsys.generate.evidence import Evidence
     from ragsys.types import Hit, SourceText
 
-__all__ = ["LEAST_SUPPORT", "Cited", "cite"]
+__all__ = ["DOUBT", "LEAST_SUPPORT", "Cited", "Unsupported", "cite"]
+
+Unsupported = Literal["drop", "mark", "keep"]
+# What follows a sentence that no passage supports.
+DOUBT = "[?]"
 
 # Below this share of an answer sentence's content words, the evidence does not support it.
 LEAST_SUPPORT = 0.6
@@ -55,10 +59,12 @@ def cite(
     source_of: Callable[[str], SourceText],
     *,
     own: Evidence | None = None,
+    unsupported: Unsupported = "keep",
 ) -> Cited:
     """Align each sentence of a draft to a sentence of the hits, and verify every span against its document.
 
-    `own` is the evidence that the draft was taken from, where it was: it alone is cited, for all of it.
+    `own` is the evidence that the draft was taken from, where it was: it alone is cited, for all of it. A sentence that
+    nothing supports is left out with `unsupported` "drop", followed by `DOUBT` with "mark", and as it is with "keep".
 
     `source_of` gives the stored text of a document by id; a span that is not exactly its quote there is no citation.
     """
@@ -93,6 +99,10 @@ def cite(
                     support=round(support, 3),
                 )
             )
+        elif unsupported == "drop":
+            continue
+        elif unsupported == "mark":
+            marker = f" {DOUBT}"
         sentences.append(Sentence(length, length + len(body), supported=verified))
         pieces.append(body + marker + " ")
         length += len(pieces[-1])

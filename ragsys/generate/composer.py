@@ -1,7 +1,8 @@
-"""From hits to an answer: draft, cite, verify, decide. Owns the order of these and nothing else.
+"""From hits to an answer: decide, draft, cite, verify. Owns the order of these and nothing else.
 
-In mode `generate` the generator drafts, and gives way to the best evidence where nothing supports it; in mode `extract`
-the best evidence is the answer, verbatim, and no generator is loaded.
+Whether there is an answer is decided first, so that a refusal costs no generation. In mode `generate` the generator
+drafts from the best sentences, and gives way to the best one where nothing supports its draft; in mode `extract` the
+best evidence is the answer, verbatim, and no generator is loaded.
 """
 
 from __future__ import annotations
@@ -11,16 +12,20 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ragsys.generate.abstention import decide
+from ragsys.generate.abstention import NO_SUPPORT, Decision, decide
+from ragsys.generate.calibration import load_calibration
 from ragsys.generate.citations import cite
 from ragsys.generate.context import pack
 from ragsys.generate.evidence import content_terms
-from ragsys.generate.prompt import STOP, build_prompt, is_chinese
-from ragsys.types import Answer, Decoding, ModelNames
+from ragsys.generate.profile import EXTRACTIVE, profile_of
+from ragsys.generate.prompt import STOP, build_prompt, is_chinese, prompt_digest
+from ragsys.types import Answer, AnswerProfile, Decoding, ModelNames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from ragsys.generate.calibration import Calibration
+    from ragsys.generate.citations import Cited, Unsupported
     from ragsys.generate.evidence import Evidence
     from ragsys.protocols import Generator
     from ragsys.types import Coverage, Hit, IndexRef, SourceText
@@ -58,6 +63,8 @@ class Composer:
         hits: Sequence[Hit],
         evidence: Sequence[Evidence],
         *,
+        rarity: Mapping[str, float],
+        unsupported: Unsupported,
         decoding: Decoding | None,
         embedder: str,
         index: IndexRef,
@@ -66,34 +73,42 @@ class Composer:
     ) -> Iterator[Event | Answer]:
         """Yield the draft piece by piece, then the answer. `evidence` are the sentences of the hits, best first.
 
+        `rarity` weighs the question's content terms.
+
         Raises:
             GenerationError: the generator failed.
         """
         began = time.perf_counter()
+        chinese = is_chinese(question)
+        calibration = load_calibration()["zh" if chinese else "en"]
+        decision = decide(question, hits, rarity, calibration)
         decoding = decoding or Decoding()
         drafted: list[str] = []
-        if hits and self._generator is not None:
-            for piece in self._draft(self._generator, question, hits, decoding):
+        if decision.answered and self._generator is not None:
+            for piece in self._draft(self._generator, question, evidence, decoding):
                 drafted.append(piece)
                 yield Token(piece)
         generated = time.perf_counter()
         generator = EXTRACT if self._generator is None else self._generator.name
-        cited = cite("".join(drafted).strip(), question, hits, self._source_of) if hits else None
-        if cited is not None and not any(sentence.supported for sentence in cited.sentences):
-            # A small model's draft is often wrong where the passage is right: then the passage speaks for itself.
-            best = _extract(question, evidence)
-            if best is not None:
-                cited, generator = cite(best.text, question, hits, self._source_of, own=best), EXTRACT
-        decision = decide(question, hits, cited)
-        answered = decision.answered and cited is not None
+        cited: Cited | None = None
+        if decision.answered:
+            cited = cite("".join(drafted).strip(), question, hits, self._source_of, unsupported=unsupported)
+            if not any(sentence.supported for sentence in cited.sentences):
+                # A small model's draft is often wrong where the passage is right: then the passage speaks for itself.
+                best = _extract(question, evidence)
+                cited = cite(best.text, question, hits, self._source_of, own=best) if best else None
+                generator = EXTRACT if best else generator
+            if cited is None or not any(sentence.supported for sentence in cited.sentences):
+                cited = None
+                decision = Decision(answered=False, confidence=decision.confidence, reason=NO_SUPPORT)
         now = time.perf_counter()
         yield Answer(
             question=question,
-            status="answered" if answered else "abstained",
-            text=cited.text if answered and cited else _NOTHING[is_chinese(question)],
+            status="answered" if cited else "abstained",
+            text=cited.text if cited else _NOTHING[chinese],
             confidence=decision.confidence,
-            citations=cited.citations if answered and cited else (),
-            sentences=cited.sentences if answered and cited else (),
+            citations=cited.citations if cited else (),
+            sentences=cited.sentences if cited else (),
             passages=tuple(hits),
             models=ModelNames(embedder, generator),
             index=index,
@@ -105,15 +120,28 @@ class Composer:
                 "total": timings.get("total", 0.0) + now - began,
             },
             reason=decision.reason,
+            profile=self._profile(calibration, decoding),
+        )
+
+    def _profile(self, calibration: Calibration, decoding: Decoding) -> AnswerProfile:
+        """What the answer needs to be made again."""
+        name = EXTRACTIVE.name if self._generator is None else profile_of(self._generator.name).name
+        return AnswerProfile(
+            name=name,
+            prompt=prompt_digest(),
+            decoding=None if self._generator is None else decoding,
+            threshold=calibration.threshold,
+            measured=calibration.measured,
+            fitted_on=calibration.fitted_on,
         )
 
     @staticmethod
-    def _draft(generator: Generator, question: str, hits: Sequence[Hit], decoding: Decoding) -> Iterator[str]:
+    def _draft(generator: Generator, question: str, evidence: Sequence[Evidence], decoding: Decoding) -> Iterator[str]:
         # Drawn for each request, so that no document can know it; the same where a seed makes the answer repeatable.
         fence = secrets.token_hex(4) if decoding.seed is None else f"{decoding.seed & 0xFFFFFFFF:08x}"
         frame = sum(generator.count_tokens(m.content) for m in build_prompt(question, [], fence))
         budget = generator.context_tokens - decoding.max_new_tokens - frame - 64
-        passages = pack(hits, generator, budget)
+        passages = pack(evidence[: profile_of(generator.name).sentences], generator, budget)
         prompt = build_prompt(question, passages, fence)
         settings = Decoding(
             decoding.max_new_tokens,

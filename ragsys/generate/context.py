@@ -1,55 +1,40 @@
-"""What of the hits goes into the prompt: best first, whole passages or whole sentences, within the token budget."""
+"""What of the evidence goes into the prompt: the best sentences, those of one passage together, within the budget."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ragsys.sentences import sentence_spans
+from ragsys.generate.evidence import in_context
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ragsys.generate.evidence import Evidence
     from ragsys.protocols import Generator
-    from ragsys.types import Hit
 
 __all__ = ["pack"]
 
-# A small model reads few passages well; more only dilute the best.
-_MOST = 3
-_PER_SOURCE = 2
 
+def pack(evidence: Sequence[Evidence], generator: Generator, budget: int) -> list[str]:
+    """Texts for the prompt of at most `budget` tokens together, one for each passage, the best passage first.
 
-def pack(hits: Sequence[Hit], generator: Generator, budget: int) -> list[str]:
-    """Texts for the prompt of at most `budget` tokens together; at most two of one document, no text twice.
-
-    The first passage that does not fit whole gives its leading whole sentences, and ends the packing.
+    The evidence is given best first; a sentence that does not fit is left out. Within a text the sentences stand in
+    the order of the document, each with the sentence before it where it leans on that.
     """
-    chosen: list[str] = []
-    sources: dict[str, int] = {}
+    kept: dict[int, list[Evidence]] = {}
     left = budget
-    for hit in hits:
-        if len(chosen) == _MOST or sources.get(hit.document.id, 0) == _PER_SOURCE:
-            continue
-        text = hit.text.strip()
-        if any(text in other or other in text for other in chosen):
-            continue
-        size = generator.count_tokens(text)
-        if size > left:
-            text = _leading_sentences(text, generator, left)
-            if text and not chosen:
-                chosen.append(text)
-            break
-        chosen.append(text)
-        sources[hit.document.id] = sources.get(hit.document.id, 0) + 1
-        left -= size
-    return chosen
+    for item in evidence:
+        size = generator.count_tokens(in_context(item))
+        if size <= left:
+            left -= size
+            kept.setdefault(item.hit.passage_id, []).append(item)
+    return [_joined(items) for items in kept.values()]
 
 
-def _leading_sentences(text: str, generator: Generator, budget: int) -> str:
-    end = 0
-    for start, stop in sentence_spans(text):
-        budget -= generator.count_tokens(text[start:stop])
-        if budget < 0:
-            break
-        end = stop
-    return text[:end].strip()
+def _joined(items: Sequence[Evidence]) -> str:
+    """The sentences of one passage in their order, none of them twice."""
+    parts: list[str] = []
+    for item in sorted(items, key=lambda item: item.start):
+        before = parts and parts[-1].endswith(item.before)
+        parts.append(item.text if before else in_context(item))
+    return " ".join(parts)

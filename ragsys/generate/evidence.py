@@ -6,6 +6,7 @@ collection; by its cosine to the question; and by the score of its passage. Know
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from ragsys.types import Hit
 
-__all__ = ["Evidence", "content_terms", "rank_evidence", "sentences_of"]
+__all__ = ["Evidence", "content_terms", "in_context", "rank_evidence", "sentences_of"]
 
 # Chosen on halves of expmrc_squad_dev and expmrc_cmrc_dev; DECISIONS.md has the figures.
 _COSINE_WEIGHT = 2.0
@@ -35,16 +36,24 @@ would there their they he she his her i you we
 # As the analyzer makes terms of them; and what turns a sentence into its opposite is no stop word.
 _STOP = frozenset(term for word in _STOP_WORDS.split() for term in terms(word))
 
+# What leans on the sentence before it.
+_LEANS = re.compile(
+    r"(?:he|she|it|they|his|her|its|their|this|these|that|those|such|there|however|but|also|thus|therefore|then)\b"
+    r"|[他她它其该此这那但而]|因此|所以|同时",
+    re.IGNORECASE,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A sentence of a hit at its place in the document: `words` are its content terms."""
+    """A sentence of a hit at its place in the document: its content terms, and the sentence before it in the hit."""
 
     hit: Hit
     start: int
     end: int
     words: frozenset[str]
     text: str
+    before: str = ""
 
 
 def content_terms(text: str) -> frozenset[str]:
@@ -56,13 +65,27 @@ def content_terms(text: str) -> frozenset[str]:
 
 def sentences_of(hit: Hit) -> list[Evidence]:
     """The sentences of a hit, without the white space around them, at their places in the document."""
-    found = []
+    found: list[Evidence] = []
     for start, end in sentence_spans(hit.text):
         text = hit.text[start:end].strip()
         if text:
             at = start + len(hit.text[start:end]) - len(hit.text[start:end].lstrip())
-            found.append(Evidence(hit, hit.start + at, hit.start + at + len(text), content_terms(text), text))
+            found.append(
+                Evidence(
+                    hit,
+                    hit.start + at,
+                    hit.start + at + len(text),
+                    content_terms(text),
+                    text,
+                    found[-1].text if found else "",
+                )
+            )
     return found
+
+
+def in_context(item: Evidence) -> str:
+    """The sentence, with the one before it where it leans on that ("He ...", "因此……")."""
+    return f"{item.before} {item.text}" if item.before and _LEANS.match(item.text) else item.text
 
 
 def rank_evidence(
