@@ -252,7 +252,7 @@ class QueryEngine:
 
         The setting `answer_mode` says whether the generator drafts or the best sentence is the answer.
         """
-        from ragsys.generate import Composer, content_terms, preferred_mode, rank_evidence
+        from ragsys.generate import Composer, content_terms, profile_of, rank_evidence
 
         mode = self._settings.answer_mode
         if mode not in {"auto", "generate", "extract"}:
@@ -271,7 +271,7 @@ class QueryEngine:
         )
         if mode == "auto":
             name = self._settings.generator if self._generator is None else self._generator.name
-            mode = preferred_mode(name, question)
+            mode = profile_of(name).mode
         yield from Composer(sources.__getitem__, None if mode == "extract" else self.generator).stream(
             question,
             result.hits,

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from ragsys.generate.composer import Composer, Event, Token
     from ragsys.generate.evidence import content_terms, rank_evidence
     from ragsys.generate.load import load_generator
-    from ragsys.generate.profile import preferred_mode
+    from ragsys.generate.profile import profile_of
     from ragsys.generate.verification import Check, Stored, verify
 
 __all__ = [
@@ -19,13 +19,13 @@ __all__ = [
     "Token",
     "content_terms",
     "load_generator",
-    "preferred_mode",
+    "profile_of",
     "rank_evidence",
     "verify",
 ]
 
 _HOME = {"Check": "verification", "Stored": "verification", "verify": "verification", "load_generator": "load"}
-_HOME |= {"content_terms": "evidence", "rank_evidence": "evidence", "preferred_mode": "profile"}
+_HOME |= {"content_terms": "evidence", "rank_evidence": "evidence", "profile_of": "profile"}
 
 
 def __getattr__(name: str) -> object:

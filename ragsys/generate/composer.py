@@ -16,7 +16,6 @@ from ragsys.generate.abstention import NO_SUPPORT, Decision, decide
 from ragsys.generate.calibration import load_calibration
 from ragsys.generate.citations import cite
 from ragsys.generate.context import pack
-from ragsys.generate.evidence import content_terms
 from ragsys.generate.profile import EXTRACTIVE, profile_of
 from ragsys.generate.prompt import STOP, build_prompt, is_chinese, prompt_digest
 from ragsys.types import Answer, AnswerProfile, Decoding, ModelNames
@@ -34,8 +33,6 @@ __all__ = ["EXTRACT", "Composer", "Event", "Token"]
 
 # What an answer names as its generator where there was none.
 EXTRACT = "extract"
-# A sentence may answer by itself where it holds this share of the question's content words.
-_LEAST_NEAR = 0.5
 
 _NOTHING = {True: "您的文档中没有答案。", False: "Not in your documents."}
 
@@ -95,7 +92,7 @@ class Composer:
             cited = cite("".join(drafted).strip(), question, hits, self._source_of, unsupported=unsupported)
             if not any(sentence.supported for sentence in cited.sentences):
                 # A small model's draft is often wrong where the passage is right: then the passage speaks for itself.
-                best = _extract(question, evidence)
+                best = evidence[0] if evidence else None
                 cited = cite(best.text, question, hits, self._source_of, own=best) if best else None
                 generator = EXTRACT if best else generator
             if cited is None or not any(sentence.supported for sentence in cited.sentences):
@@ -152,10 +149,3 @@ class Composer:
             (*decoding.stop, *STOP, fence),
         )
         yield from generator.stream(prompt, settings)
-
-
-def _extract(question: str, evidence: Sequence[Evidence]) -> Evidence | None:
-    """The best sentence that holds enough of what the question asks about; none where it asks about nothing."""
-    asked = content_terms(question)
-    near = (item for item in evidence if asked and len(asked & item.words) >= _LEAST_NEAR * len(asked))
-    return next(near, None)
