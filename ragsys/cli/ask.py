@@ -111,4 +111,5 @@ def _print(answer: Answer) -> None:
         for hit in answer.passages[:_NEAREST]:
             click.echo(f"nearest: {place(hit.document.source, hit.page, hit.start, hit.end)}", err=True)
             click.echo(f"    {one_line(hit.text, _QUOTE_WIDTH)}", err=True)
-    click.echo(f"\nconfidence {answer.confidence:.2f}; {answer.timings.get('total', 0.0):.1f} s", err=True)
+    from_on = f" (answers from {answer.profile.threshold:.2f} on)" if answer.profile else ""
+    click.echo(f"\nconfidence {answer.confidence:.2f}{from_on}; {answer.timings.get('total', 0.0):.1f} s", err=True)
