@@ -85,7 +85,7 @@ def collect(dataset: Dataset, limit: int | None, index: Path) -> Iterator[Row]:
             hits = engine.search(question.text).hits
             if not hits:
                 continue
-            with engine._view() as view:  # noqa: SLF001 - the rarity of terms is no part of a search
+            with engine._workspace.view() as view:  # noqa: SLF001 - the rarity of terms is no part of a search
                 rarity = view.rarity(content_terms(question.text))
             half = int(hashlib.sha256(names.of(hits[0].document).encode()).hexdigest(), 16) % 2
             gold = dataset.qrels.get(question.id, {})

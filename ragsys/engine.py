@@ -1,30 +1,25 @@
 """QueryEngine: one index, its embedder and its generator behind one object.
 
-Wires the layers and owns nothing else: models are loaded when they are first needed, so listing
-documents never loads one, and a search never loads the generator.
+Wires the layers and owns nothing else. What is asked of the documents is done in `ragsys.tasks`, what is done to them in
+`ragsys.ingest`; both get the same index, models and settings from here.
 """
 
 from __future__ import annotations
 
-import time
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Self
 
 from ragsys.config import INDEX_DIR, Settings, load_settings
-from ragsys.errors import ConfigError, FilterError, NotFoundError, SpaceMismatchError
+from ragsys.errors import NotFoundError
+from ragsys.tasks.workspace import Workspace, compile_where, named
 from ragsys.types import IndexRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import TracebackType
 
-    from sqlalchemy import ColumnElement
-
     from ragsys.generate import Check, Event
-    from ragsys.generate.citations import Unsupported
-    from ragsys.indexes import Finding, Index, View
+    from ragsys.indexes import Finding, Index
     from ragsys.indexes.records import StoredPassage
     from ragsys.ingest import Progress
     from ragsys.protocols import Embedder, Generator
@@ -53,10 +48,7 @@ class QueryEngine:
         principals: Iterable[str] | None = None,
     ) -> None:
         self._index = index
-        self._settings = settings
-        self._embedder = embedder
-        self._generator = generator
-        self._principals = None if principals is None else _principals(principals)
+        self._workspace = Workspace(index, settings, embedder=embedder, generator=generator, principals=principals)
         self._building: str | None = None
 
     @classmethod
@@ -105,25 +97,17 @@ class QueryEngine:
     @property
     def settings(self) -> Settings:
         """The settings that this engine was opened with."""
-        return self._settings
+        return self._workspace.settings
 
     @property
     def embedder(self) -> Embedder:
         """The embedder, loaded when it is first asked for."""
-        if self._embedder is None:
-            from ragsys.models import load_embedder
-
-            self._embedder = load_embedder(self._settings)
-        return self._embedder
+        return self._workspace.embedder
 
     @property
     def generator(self) -> Generator:
         """The generator, loaded when it is first asked for."""
-        if self._generator is None:
-            from ragsys.generate import load_generator
-
-            self._generator = load_generator(self._settings)
-        return self._generator
+        return self._workspace.generator
 
     def add(
         self,
@@ -146,8 +130,8 @@ class QueryEngine:
         """
         from ragsys.ingest import Pipeline
 
-        pipeline = Pipeline(self._index, self.embedder, self._settings)
-        names = None if acl is None else _principals(acl)
+        pipeline = Pipeline(self._index, self.embedder, self.settings)
+        names = None if acl is None else named(acl)
         report = pipeline.add([Path(p) for p in paths], prune=prune, force=force, acl=names, progress=progress)
         self._building = self._index.refine_in_background()
         return report
@@ -172,8 +156,8 @@ class QueryEngine:
         """
         from ragsys.ingest import add_texts
 
-        names = None if acl is None else _principals(acl)
-        report = add_texts(self._index, self.embedder, self._settings, documents, progress=progress, acl=names)
+        names = None if acl is None else named(acl)
+        report = add_texts(self._index, self.embedder, self.settings, documents, progress=progress, acl=names)
         self._building = self._index.refine_in_background()
         return report
 
@@ -192,8 +176,8 @@ class QueryEngine:
             FilterError: a filter that does not parse.
             SpaceMismatchError: the index holds vectors of another embedder.
         """
-        with self._view() as view:
-            return self._search(view, query, top_k=top_k, where=where, explain=explain)
+        with self._workspace.view() as view:
+            return self._workspace.search(view, query, top_k=top_k, where=where, explain=explain)
 
     def why_not(self, query: str, id_or_source: str, *, top_k: int | None = None, where: str | None = None) -> WhyNot:
         """Why a document is not among the `top_k` hits of a search, or at which rank it is.
@@ -204,13 +188,13 @@ class QueryEngine:
         """
         from ragsys.retrieve import Retriever, why_not
 
-        k = self._settings.top_k if top_k is None else top_k
-        with self._view() as view:
+        k = self.settings.top_k if top_k is None else top_k
+        with self._workspace.view() as view:
             for failure in view.failures():
                 if failure.source == id_or_source:
                     raise NotFoundError(f"{id_or_source} could not be indexed [{failure.code}]: {failure.message}")
             document = view.document(id_or_source)
-            return why_not(Retriever(self.embedder), view, query, document, k=k, where=_compile(where))
+            return why_not(Retriever(self.embedder), view, query, document, k=k, where=compile_where(where))
 
     def legs(self, query: str, *, top_k: int | None = None, where: str | None = None) -> dict[str, tuple[Hit, ...]]:
         """What each leg of a search finds by itself, "dense" and "lexical": to measure and to explain, not to answer.
@@ -220,9 +204,9 @@ class QueryEngine:
         """
         from ragsys.retrieve.legs import legs
 
-        k = self._settings.top_k if top_k is None else top_k
-        with self._view() as view:
-            return legs(self.embedder, view, query, k, where=_compile(where))
+        k = self.settings.top_k if top_k is None else top_k
+        with self._workspace.view() as view:
+            return legs(self.embedder, view, query, k, where=compile_where(where))
 
     def ask(
         self,
@@ -252,65 +236,36 @@ class QueryEngine:
 
         The setting `answer_mode` says whether the generator drafts or the best sentence is the answer.
         """
-        from ragsys.generate import Composer, content_terms, profile_of, rank_evidence
+        from ragsys.tasks.answering import stream_answer
 
-        mode = self._settings.answer_mode
-        if mode not in {"auto", "generate", "extract"}:
-            raise ConfigError(f"answer_mode cannot be {mode!r}: it is auto, generate or extract")
-        unsupported = cast("Unsupported", self._settings.unsupported)
-        if unsupported not in {"drop", "mark", "keep"}:
-            raise ConfigError(f"unsupported cannot be {unsupported!r}: it is drop, mark or keep")
-        with self._view() as view:
-            result = self._search(view, question, top_k=top_k, where=where)
-            reference = IndexRef(view.seq, view.digest())
-            sources = {hit.document.id: view.source_text(hit.document.id) for hit in result.hits}
-            rarity = view.rarity(content_terms(question))
-        vector = self.embedder.embed_queries([question])[0]
-        evidence = rank_evidence(
-            question, result.hits, rarity=rarity, similarity=lambda texts: self.embedder.embed_passages(texts) @ vector
-        )
-        if mode == "auto":
-            name = self._settings.generator if self._generator is None else self._generator.name
-            mode = profile_of(name).mode
-        yield from Composer(sources.__getitem__, None if mode == "extract" else self.generator).stream(
-            question,
-            result.hits,
-            evidence,
-            rarity=rarity,
-            unsupported=unsupported,
-            decoding=decoding,
-            embedder=self.embedder.space.model,
-            index=reference,
-            coverage=result.coverage,
-            timings=result.timings,
-        )
+        yield from stream_answer(self._workspace, question, top_k=top_k, where=where, decoding=decoding)
 
     def verify(self, answer: Mapping[str, object]) -> list[Check]:
         """Check each citation of a saved answer (its JSON) against the index and the file on disk."""
         from ragsys.generate import Stored, verify
 
-        with self._read() as view:
+        with self._workspace.read() as view:
             known = {document.id: (document.sha256, document.source) for document in view.documents()}
             return verify(answer, lambda name: Stored(*known[name], view.text(name)) if name in known else None)
 
     def documents(self, *, where: str | None = None) -> list[Document]:
         """The documents of the index, by source."""
-        with self._read() as view:
-            return view.documents(_compile(where))
+        with self._workspace.read() as view:
+            return view.documents(compile_where(where))
 
     def document(self, id_or_source: str) -> Document:
         """One document, by its id or its source path. Raises `NotFoundError`."""
-        with self._read() as view:
+        with self._workspace.read() as view:
             return view.document(id_or_source)
 
     def text(self, id_or_source: str) -> str:
         """The extracted text of a document: what every offset counts in. Raises `NotFoundError`."""
-        with self._read() as view:
+        with self._workspace.read() as view:
             return view.text(view.document(id_or_source).id)
 
     def passages(self) -> Iterator[StoredPassage]:
         """Every passage of the index with its text and its document, in the order in which they were stored."""
-        with self._read() as view:
+        with self._workspace.read() as view:
             ids = view.select(None).tolist()
             for start in range(0, len(ids), _PASSAGES_AT_ONCE):
                 found = view.passages(ids[start : start + _PASSAGES_AT_ONCE])
@@ -318,13 +273,13 @@ class QueryEngine:
 
     def reference(self) -> IndexRef:
         """The state of the index: its `seq`, and a digest that equal contents share."""
-        with self._read() as view:
+        with self._workspace.read() as view:
             return IndexRef(view.seq, view.digest())
 
     def remove(self, *ids_or_sources: str) -> list[Document]:
         """Remove documents in one transaction and return them. Raises `NotFoundError` before removing any."""
-        with self._index.writer(timeout=self._settings.lock_timeout) as writer:
-            with self._read() as view:
+        with self._index.writer(timeout=self.settings.lock_timeout) as writer:
+            with self._workspace.read() as view:
                 documents = [view.document(name) for name in ids_or_sources]
             writer.remove([document.id for document in documents])
             writer.publish()
@@ -332,7 +287,7 @@ class QueryEngine:
 
     def status(self) -> Status:
         """What the index holds and how it is doing."""
-        with self._read() as view:
+        with self._workspace.read() as view:
             return view.status()
 
     def doctor(self, *, repair: bool = False) -> list[Finding]:
@@ -340,57 +295,9 @@ class QueryEngine:
         from ragsys.indexes import fsck
 
         if repair:
-            fsck.repair(self._index, timeout=self._settings.lock_timeout)
+            fsck.repair(self._index, timeout=self.settings.lock_timeout)
         return fsck.check(self._index)
 
     def backup(self, target: str | Path) -> None:
         """Write a consistent copy of the database to `target` while others go on reading and writing."""
         self._index.backup(Path(target))
-
-    def _read(self) -> AbstractContextManager[View]:
-        """A read transaction that sees what the principals may see: everything where the engine has none."""
-        if self._principals is None:
-            return self._index.read()
-        from ragsys.retrieve import visible
-
-        return self._index.read(only=visible(self._principals))
-
-    @contextmanager
-    def _view(self) -> Iterator[View]:
-        """A read transaction to search in: the vectors are the configured embedder's, and a stranger is nobody."""
-        from ragsys.retrieve import visible
-
-        with self._index.read(only=visible(self._principals or ())) as view:
-            if view.space is not None and view.space.digest != self.embedder.space.digest:
-                raise SpaceMismatchError(
-                    f"the index holds vectors of {view.space.model}, and the embedder is {self.embedder.space.model}"
-                )
-            yield view
-
-    def _search(
-        self, view: View, query: str, *, top_k: int | None, where: str | None, explain: bool = False
-    ) -> SearchResult:
-        from ragsys.retrieve import Retriever
-
-        began = time.perf_counter()
-        condition = _compile(where)
-        k = self._settings.top_k if top_k is None else top_k
-        result = Retriever(self.embedder).search(view, query, k, where=condition, explain=explain)
-        return replace(result, timings={**result.timings, "total": time.perf_counter() - began})
-
-
-def _principals(names: Iterable[str]) -> tuple[str, ...]:
-    from ragsys.retrieve import check_principals
-
-    return check_principals(names)
-
-
-def _compile(where: str | None) -> ColumnElement[bool] | None:
-    """A filter expression as SQL, or None where there is none."""
-    if where is None:
-        return None
-    if not where.strip():
-        raise FilterError("the filter is empty")
-    from ragsys.retrieve import compile_filter
-
-    return compile_filter(where)

@@ -1,0 +1,114 @@
+"""Every error that ragsys raises on purpose, each with a stable code, an audience and a next step.
+
+    RagsysError                     code                 exit  HTTP
+    ├── UsageError                  usage                   2   400   the caller
+    │   ├── ConfigError             config-invalid          2   400
+    │   ├── FilterError             filter-invalid          2   400
+    │   ├── QueryError              query-invalid           2   400
+    │   ├── DatasetError            dataset-invalid         2   400
+    │   ├── MeasureError            measure-invalid         2   400
+    │   ├── RunError                run-invalid             2   400
+    │   ├── ExtraMissingError       extra-missing           2   501   the owner of the machine
+    │   └── NotFoundError           not-found               2   404
+    ├── IndexStateError             index-state             3   500   the owner of the index
+    │   ├── IndexNotFoundError      index-not-found         3   404
+    │   ├── IndexBusyError          index-busy              4   503
+    │   ├── IndexNewerError         index-newer             3   500
+    │   ├── IndexReadOnlyError      index-read-only         3   500
+    │   ├── IndexOnNetworkError     index-on-network        3   500
+    │   ├── IndexDamagedError       index-damaged           8   500
+    │   └── SpaceMismatchError      space-mismatch          3   409
+    ├── DiskFullError               disk-full               7   507
+    ├── ModelError                  model-error             5   500   the owner of the machine
+    │   ├── ModelUnknownError       model-unknown           5   404
+    │   ├── ModelMissingError       model-missing           5   503
+    │   ├── ModelHashError          model-hash              5   500
+    │   ├── ModelRejectedError      model-rejected          5   500
+    │   ├── DownloadError           download-failed         6   502
+    │   └── OfflineError            offline                 6   503
+    ├── GenerationError             generation-failed       5   500   the asker
+    └── DocumentError               document                1   422   whoever added the file
+        ├── EmptyFileError          file-empty
+        ├── BinaryFileError         file-binary
+        ├── UnsupportedTypeError    file-type-unsupported
+        ├── FileTooLargeError       file-too-large
+        ├── FileNameError           file-name-invalid
+        ├── FileUnreadableError     file-unreadable
+        ├── FileVanishedError       file-vanished
+        ├── FileChangedError        file-changed
+        ├── LinkRefusedError        link-refused
+        ├── EncodingError           encoding-unknown
+        ├── PdfDamagedError         pdf-damaged
+        ├── PdfEncryptedError       pdf-encrypted
+        ├── PdfNoTextError          pdf-no-text
+        └── NoTextError             no-text
+
+A `DocumentError` never ends a batch: the pipeline turns it into an outcome that `ragsys status` keeps
+showing until the file succeeds. Codes are part of the public interface: they may be added, not renamed.
+"""
+
+from __future__ import annotations
+
+from ragsys.errors.base import (
+    RagsysError,
+)
+from ragsys.errors.documents import (
+    BinaryFileError,
+    DocumentError,
+    EmptyFileError,
+    EncodingError,
+    FileChangedError,
+    FileNameError,
+    FileTooLargeError,
+    FileUnreadableError,
+    FileVanishedError,
+    LinkRefusedError,
+    NoTextError,
+    PdfDamagedError,
+    PdfEncryptedError,
+    PdfNoTextError,
+    UnsupportedTypeError,
+)
+from ragsys.errors.index import (
+    DiskFullError,
+    IndexBusyError,
+    IndexDamagedError,
+    IndexNewerError,
+    IndexNotFoundError,
+    IndexOnNetworkError,
+    IndexReadOnlyError,
+    IndexStateError,
+    SpaceMismatchError,
+)
+from ragsys.errors.models import (
+    DownloadError,
+    GenerationError,
+    ModelError,
+    ModelHashError,
+    ModelMissingError,
+    ModelRejectedError,
+    ModelUnknownError,
+    OfflineError,
+)
+from ragsys.errors.usage import (
+    ConfigError,
+    DatasetError,
+    ExtraMissingError,
+    FilterError,
+    MeasureError,
+    NotFoundError,
+    QueryError,
+    RunError,
+    UsageError,
+)
+
+__all__ = [
+    "BinaryFileError", "ConfigError", "DatasetError", "DiskFullError", "DocumentError", "DownloadError",
+    "EmptyFileError", "EncodingError", "ExtraMissingError", "FileChangedError", "FileNameError",
+    "FileTooLargeError", "FileUnreadableError", "FileVanishedError", "FilterError", "GenerationError",
+    "IndexBusyError", "IndexDamagedError", "IndexNewerError", "IndexNotFoundError", "IndexOnNetworkError",
+    "IndexReadOnlyError", "IndexStateError", "LinkRefusedError", "MeasureError", "ModelError", "ModelHashError",
+    "ModelMissingError", "ModelRejectedError", "ModelUnknownError", "NoTextError", "NotFoundError", "OfflineError",
+    "PdfDamagedError", "PdfEncryptedError", "PdfNoTextError", "QueryError", "RagsysError", "RunError",
+    "SpaceMismatchError", "UnsupportedTypeError", "UsageError",
+]  # fmt: skip

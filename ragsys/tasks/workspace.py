@@ -1,0 +1,122 @@
+"""The index, the models and the settings of one engine, and who is looking: what every task works with.
+
+Models are loaded when they are first needed, so listing documents never loads one, and a search never loads the
+generator.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ragsys.errors import FilterError, SpaceMismatchError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sqlalchemy import ColumnElement
+
+    from ragsys.config import Settings
+    from ragsys.indexes import Index, View
+    from ragsys.protocols import Embedder, Generator
+    from ragsys.types import SearchResult
+
+__all__ = ["Workspace", "compile_where", "named"]
+
+
+class Workspace:
+    """One index and its models, seen by `principals` (None where nobody in particular is looking)."""
+
+    def __init__(
+        self,
+        index: Index,
+        settings: Settings,
+        *,
+        embedder: Embedder | None = None,
+        generator: Generator | None = None,
+        principals: Iterable[str] | None = None,
+    ) -> None:
+        self.index = index
+        self.settings = settings
+        self._embedder = embedder
+        self._generator = generator
+        self._principals = None if principals is None else named(principals)
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder, loaded when it is first asked for."""
+        if self._embedder is None:
+            from ragsys.models import load_embedder
+
+            self._embedder = load_embedder(self.settings)
+        return self._embedder
+
+    @property
+    def generator(self) -> Generator:
+        """The generator, loaded when it is first asked for."""
+        if self._generator is None:
+            from ragsys.generate import load_generator
+
+            self._generator = load_generator(self.settings)
+        return self._generator
+
+    @property
+    def generator_name(self) -> str:
+        """The generator's name, without loading it."""
+        return self.settings.generator if self._generator is None else self._generator.name
+
+    def read(self) -> AbstractContextManager[View]:
+        """A read transaction that sees what the principals may see: everything where there are none."""
+        if self._principals is None:
+            return self.index.read()
+        from ragsys.retrieve import visible
+
+        return self.index.read(only=visible(self._principals))
+
+    @contextmanager
+    def view(self) -> Iterator[View]:
+        """A read transaction to search in: the vectors are the embedder's, and a stranger is nobody.
+
+        Raises:
+            SpaceMismatchError: the index holds vectors of another embedder.
+        """
+        from ragsys.retrieve import visible
+
+        with self.index.read(only=visible(self._principals or ())) as view:
+            if view.space is not None and view.space.digest != self.embedder.space.digest:
+                raise SpaceMismatchError(
+                    f"the index holds vectors of {view.space.model}, and the embedder is {self.embedder.space.model}"
+                )
+            yield view
+
+    def search(
+        self, view: View, query: str, *, top_k: int | None, where: str | None, explain: bool = False
+    ) -> SearchResult:
+        """Search inside a transaction; `top_k` None is the setting's. Raises as `QueryEngine.search`."""
+        from ragsys.retrieve import Retriever
+
+        began = time.perf_counter()
+        condition = compile_where(where)
+        k = self.settings.top_k if top_k is None else top_k
+        result = Retriever(self.embedder).search(view, query, k, where=condition, explain=explain)
+        return replace(result, timings={**result.timings, "total": time.perf_counter() - began})
+
+
+def named(names: Iterable[str]) -> tuple[str, ...]:
+    """Principals that are well formed. Raises `UsageError` for one that is not."""
+    from ragsys.retrieve import check_principals
+
+    return check_principals(names)
+
+
+def compile_where(where: str | None) -> ColumnElement[bool] | None:
+    """A filter expression as SQL, or None where there is none. Raises `FilterError`."""
+    if where is None:
+        return None
+    if not where.strip():
+        raise FilterError("the filter is empty")
+    from ragsys.retrieve import compile_filter
+
+    return compile_filter(where)
