@@ -1,6 +1,6 @@
 """QueryEngine: one index, its embedder and its generator behind one object.
 
-Wires the layers and owns nothing else. What is asked of the documents is done in `ragsys.tasks`, what is done to them in
+Wires the layers and owns nothing else. What is asked of documents is done in `ragsys.tasks`, what is done to them in
 `ragsys.ingest`; both get the same index, models and settings from here.
 """
 
