@@ -139,17 +139,17 @@ class VectorIndex:
 
     def scores(self, query: NDArray[np.float32], ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """Exact inner products of `query` with live ids, in their order."""
-        return _products(self._vectors(ids), query)
+        return _products(self.vectors(ids), query)
 
     def sample(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """Exact inner products of `query` with up to a thousand live vectors, evenly spread over the ids."""
         if self._sample is None:
             ids = self.ids
             spread = np.linspace(0, len(ids) - 1, min(len(ids), _SAMPLE)).astype(np.int64)
-            self._sample = self._vectors(ids[spread])
+            self._sample = self.vectors(ids[spread])
         return _products(self._sample, query)
 
-    def _vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+    def vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """The vectors of live ids, in their order."""
         vectors = np.empty((len(ids), self._dim), dtype=np.float32)
         new = ids >= self._delta.ids[0] if len(self._delta.ids) else np.zeros(len(ids), dtype=bool)

@@ -71,6 +71,12 @@ class View:
             return np.empty(0, np.float32)
         return self._derived.vectors.scores(query, ids)
 
+    def vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The vectors of live passages, shape (n, dim), in their order."""
+        if self._derived.vectors is None:
+            return np.empty((0, 0), np.float32)
+        return self._derived.vectors.vectors(ids)
+
     def dense_sample(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """Inner products of `query` with up to a thousand passages spread over the index: what is usual for it."""
         if self._derived.vectors is None:
@@ -130,6 +136,16 @@ class View:
                 reference = DocumentRef(row[6], row[7], row[8], row[9], json.loads(row[10]))
                 found[row[0]] = StoredPassage(*row[:4], tuple(json.loads(row[4])), row[5], reference)
         return found
+
+    def around(self, passage_id: int, neighbours: int) -> tuple[int, int]:
+        """Where in its document a passage lies, with so many neighbours on either side."""
+        here, near = schema.passage.alias(), schema.passage
+        apart = near.c.ordinal.between(here.c.ordinal - neighbours, here.c.ordinal + neighbours)
+        statement = select(func.min(near.c.start), func.max(near.c.end)).join(
+            here, (here.c.document == near.c.document) & apart
+        )
+        start, end = self._connection.execute(statement.where(here.c.id == passage_id)).one()
+        return start, end
 
     def select(self, where: ColumnElement[bool] | None) -> NDArray[np.int64]:
         """The live passages of the documents that match, by ascending id."""

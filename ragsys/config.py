@@ -56,6 +56,11 @@ class Settings:
     max_file_bytes: int = _setting(64 * 1024 * 1024, "files larger than this are refused", least=1)
     vector_index: str = _setting("auto", "auto (by size) or a faiss factory string, such as Flat or HNSW32")
     top_k: int = _setting(8, "passages that a search returns", least=1)
+    per_source: int = _setting(0, "the most hits of one document; 0 is as many as there are", least=0)
+    diversity: float = _setting(0.0, "0 (by score alone) to 1: how unlike each other hits are to be", least=0)
+    context: int = _setting(0, "neighbouring passages that a hit brings along on either side", least=0)
+    reranker: str = _setting("", "cross-encoder that orders the best candidates: a hub id or a folder; none if empty")
+    rerank_depth: int = _setting(30, "candidates that a reranker reads", least=1)
     lock_timeout: float = _setting(10.0, "seconds to wait for another writer", least=0)
     answer_mode: str = _setting("auto", "generate, extract (the best sentence, without a generator) or auto")
     unsupported: str = _setting(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ragsys.indexes import Finding, Index
     from ragsys.indexes.records import StoredPassage
     from ragsys.ingest import Progress
-    from ragsys.protocols import Embedder, Generator
+    from ragsys.protocols import Embedder, Generator, Reranker
     from ragsys.retrieve import WhyNot
     from ragsys.types import AddReport, Answer, Decoding, Document, Hit, SearchResult, Status, TextDocument
 
@@ -45,10 +45,13 @@ class QueryEngine:
         *,
         embedder: Embedder | None = None,
         generator: Generator | None = None,
+        reranker: Reranker | None = None,
         principals: Iterable[str] | None = None,
     ) -> None:
         self._index = index
-        self._workspace = Workspace(index, settings, embedder=embedder, generator=generator, principals=principals)
+        self._workspace = Workspace(
+            index, settings, embedder=embedder, generator=generator, reranker=reranker, principals=principals
+        )
         self._building: str | None = None
 
     @classmethod
@@ -60,14 +63,15 @@ class QueryEngine:
         create: bool = True,
         embedder: Embedder | None = None,
         generator: Generator | None = None,
+        reranker: Reranker | None = None,
         principals: Iterable[str] | None = None,
     ) -> Self:
         """Open the index directory at `path`, creating it if need be.
 
         Settings that are not given are resolved from the environment and the configuration files.
-        An embedder or a generator that is given takes the place of the configured one. With `principals`, names that
-        the caller vouches for, the engine sees only what they may see. Without, it lists and manages everything; but in
-        an index whose documents name who may see them, it searches and answers only from what everyone may see.
+        A model that is given takes the place of the configured one. With `principals`, names that the caller vouches
+        for, the engine sees only what they may see. Without, it lists and manages everything; but in an index whose
+        documents name who may see them, it searches and answers only from what everyone may see.
 
         Raises:
             IndexNotFoundError: nothing is there, and `create` is false.
@@ -82,7 +86,7 @@ class QueryEngine:
 
             forbid_network()
         index = Index.open(path, create=create, vector_index=settings.vector_index)
-        return cls(index, settings, embedder=embedder, generator=generator, principals=principals)
+        return cls(index, settings, embedder=embedder, generator=generator, reranker=reranker, principals=principals)
 
     def close(self) -> None:
         """Release the index, once a vector index that is being built is done. Models go with the engine."""
@@ -186,7 +190,7 @@ class QueryEngine:
             NotFoundError: no such document; the message says whether it failed to be indexed.
             QueryError, FilterError, SpaceMismatchError: as `search`.
         """
-        from ragsys.retrieve import Retriever, why_not
+        from ragsys.retrieve import why_not
 
         k = self.settings.top_k if top_k is None else top_k
         with self._workspace.view() as view:
@@ -194,7 +198,9 @@ class QueryEngine:
                 if failure.source == id_or_source:
                     raise NotFoundError(f"{id_or_source} could not be indexed [{failure.code}]: {failure.message}")
             document = view.document(id_or_source)
-            return why_not(Retriever(self.embedder), view, query, document, k=k, where=compile_where(where))
+            retriever, selection = self._workspace.retriever(), self._workspace.selection
+            where_sql = compile_where(where)
+            return why_not(retriever, view, query, document, k=k, where=where_sql, selection=selection)
 
     def legs(self, query: str, *, top_k: int | None = None, where: str | None = None) -> dict[str, tuple[Hit, ...]]:
         """What each leg of a search finds by itself, "dense" and "lexical": to measure and to explain, not to answer.

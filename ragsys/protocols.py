@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ragsys.types import Decoding, Extraction, Message, Space
 
-__all__ = ["Embedder", "Generator", "Parser"]
+__all__ = ["Embedder", "Generator", "Parser", "Reranker"]
 
 
 @runtime_checkable
@@ -93,5 +93,22 @@ class Generator(Protocol):
 
         The same messages, decoding and seed give the same text. Raises `GenerationError` if the prompt
         does not fit into the context.
+        """
+        ...
+
+
+@runtime_checkable
+class Reranker(Protocol):
+    """A query and passages to how relevant each is, read together."""
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        ...
+
+    def scores(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The relevance of each text, shape (len(texts),), higher is better; comparable for one query only.
+
+        No text is cut: one that is too long is read in pieces. Raises `QueryError` where the query itself is.
         """
         ...

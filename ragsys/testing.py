@@ -1,4 +1,4 @@
-"""Shipped fakes: an embedder and a generator that need no model, for tests of what is built on ragsys.
+"""Shipped fakes: an embedder, a generator and a reranker that need no model, for tests of what is built on ragsys.
 
 They keep the contracts of `ragsys.protocols` (the contract suites run over them too) and are
 deterministic, so a test that uses them asserts values, not moods.
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ragsys.types import Decoding, Message
 
-__all__ = ["HashEmbedder", "ScriptedGenerator"]
+__all__ = ["HashEmbedder", "OverlapReranker", "ScriptedGenerator"]
 
 # A token is a run of word characters of one script, a single Han character, or a single other mark.
 _TOKEN = re.compile(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+|[^\w\s]")
@@ -123,3 +123,24 @@ class ScriptedGenerator:
         if len(tokens) > decoding.max_new_tokens:
             reply = reply[: tokens[decoding.max_new_tokens].start()]
         yield from re.findall(r"\S+\s*|\s+", reply)
+
+
+class OverlapReranker:
+    """The share of the query's distinct tokens that a text holds; `read` counts the texts over its life."""
+
+    def __init__(self) -> None:
+        self.read = 0
+
+    @property
+    def name(self) -> str:
+        """The fake's name."""
+        return "overlap-reranker"
+
+    def scores(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Shares between 0 and 1, shape (len(texts),)."""
+        import numpy as np
+
+        self.read += len(texts)
+        asked = set(_TOKEN.findall(query.lower()))
+        held = [asked & set(_TOKEN.findall(text.lower())) for text in texts]
+        return np.array([len(found) / max(len(asked), 1) for found in held], dtype=np.float32)

@@ -164,7 +164,11 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A live passage that answers a query, re-joined to the index in the read transaction of the search."""
+    """A live passage that answers a query, re-joined to the index in the read transaction of the search.
+
+    `copies` are other documents in which the same text was met; it is shown once. `text` is [start:end] of the
+    document's text: the passage, or more where neighbours were asked for.
+    """
 
     rank: int
     score: float
@@ -177,6 +181,7 @@ class Hit:
     document: DocumentRef
     scores: Scores
     explanation: Mapping[str, object] | None = None
+    copies: tuple[DocumentRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

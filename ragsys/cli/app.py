@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ragsys.engine import QueryEngine
 
-__all__ = ["App", "acting_as", "common_options", "examples"]
+__all__ = ["App", "acting_as", "common_options", "examples", "shaping_hits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,18 @@ def acting_as(command: Callable[..., Any]) -> Callable[..., Any]:
         "--as", "principals", multiple=True, metavar="NAME", help="See only what NAME may see (user:ann); repeatable."
     )
     return option(command)
+
+
+def shaping_hits(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --per-source, --diversity, --context and --reranker: which of the found passages are shown, and how much."""
+    for option in (
+        click.option("--reranker", help="Cross-encoder that orders the best candidates: hub id or folder."),
+        click.option("--context", type=click.IntRange(0, 50), help="Neighbouring passages to show around each hit."),
+        click.option("--diversity", type=click.FloatRange(0, 1), help="0 is by score alone; 1 as varied as can be."),
+        click.option("--per-source", type=click.IntRange(0), help="The most hits of one document; 0 is any number."),
+    ):
+        command = option(command)
+    return command
 
 
 def examples(*lines: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ragsys.cli.app import App, acting_as, common_options, examples
+from ragsys.cli.app import App, acting_as, common_options, examples, shaping_hits
 from ragsys.cli.output import clean, one_line, place, print_json
 from ragsys.cli.search import read_query
 from ragsys.types import Answer, Decoding
@@ -42,6 +42,7 @@ _NEAREST = 3
 @click.option("--top-p", type=click.FloatRange(0.0, 1.0, min_open=True), default=1.0, help="Nucleus sampling.")
 @click.option("--top-k-sampling", type=click.IntRange(0), default=0, help="Sample among this many tokens; 0 is all.")
 @click.option("--seed", type=int, help="Seed of the sampling.")
+@shaping_hits
 @acting_as
 @common_options
 def ask_command(

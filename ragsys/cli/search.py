@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ragsys.cli.app import App, acting_as, common_options, examples
+from ragsys.cli.app import App, acting_as, common_options, examples, shaping_hits
 from ragsys.cli.output import as_data, clean, one_line, place, print_json, read_input
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def read_query(words: tuple[str, ...]) -> str:
 @click.option("-k", "--top-k", type=click.IntRange(1, 1000), help="How many passages to show.")
 @click.option("--filter", "where", help="Search only documents that match, e.g. 'source ~ \"*/notes/*\"'.")
 @click.option("--explain", is_flag=True, help="Show every number behind each hit.")
+@shaping_hits
 @acting_as
 @common_options
 def search_command(app: App, query: tuple[str, ...], where: str | None, *, explain: bool) -> int:
@@ -53,6 +54,8 @@ def _print(result: SearchResult) -> None:
     for hit in result.hits:
         click.echo(_headline(hit))
         click.echo(f"   {one_line(hit.text, _TEXT_WIDTH)}")
+        if hit.copies:
+            click.echo(f"   also in {', '.join(clean(document.source) for document in hit.copies)}")
         if hit.explanation is not None:
             for line in _explained(hit):
                 click.echo(f"   {line}")

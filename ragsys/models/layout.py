@@ -93,12 +93,15 @@ def _no_weights(names: list[str], what: str) -> ModelRejectedError:
     )
 
 
-def kind_of(folder: Path, what: str) -> Literal["embedder", "generator"]:
-    """What the files in `folder` are: a sentence-transformers model, or a causal language model of transformers.
+def kind_of(folder: Path, what: str) -> Literal["embedder", "generator", "reranker"]:
+    """What the files in `folder` are: a sentence-transformers model, a causal language model, or a cross-encoder.
 
     Raises:
         ModelRejectedError: neither, or one that needs code of its own, which is never run.
     """
+    config = _load(folder / "config.json")
+    if _ranks(config):
+        return "reranker"
     modules = _load(folder / "modules.json")
     if isinstance(modules, list):
         for module in modules:
@@ -107,7 +110,6 @@ def kind_of(folder: Path, what: str) -> Literal["embedder", "generator"]:
             if module.get("path") and not _FOLDER.fullmatch(str(module["path"])):
                 raise ModelRejectedError(f"modules.json of {what} leads to {module['path']!r}, outside of the model")
         return "embedder"
-    config = _load(folder / "config.json")
     named = config.get("architectures") if isinstance(config, dict) else None
     if not isinstance(named, list) or not named:
         raise ModelRejectedError(f"{what} has no modules.json, and no config.json that names an architecture")
@@ -119,9 +121,18 @@ def kind_of(folder: Path, what: str) -> Literal["embedder", "generator"]:
         raise _needs_code(what)
     raise ModelRejectedError(
         f"{what} is a {named[0]}: neither a sentence-transformers model (it has no modules.json) nor a causal "
-        "language model that transformers knows",
-        hint="choose a repository whose page says sentence-transformers, or text generation",
+        "language model that transformers knows, nor a cross-encoder with one label",
+        hint="choose a repository whose page says sentence-transformers, text generation, or text ranking",
     )
+
+
+def _ranks(config: object) -> bool:
+    """Whether a configuration is a cross-encoder's: a sequence classifier with one label, the relevance."""
+    if not isinstance(config, dict) or config.get("auto_map"):
+        return False
+    labels, named = config.get("id2label"), config.get("architectures")
+    classifies = isinstance(named, list) and bool(named) and str(named[0]).endswith("ForSequenceClassification")
+    return classifies and isinstance(labels, dict) and len(labels) == 1
 
 
 def _needs_code(what: str) -> ModelRejectedError:

@@ -8,11 +8,24 @@ if TYPE_CHECKING:
     from ragsys.retrieve.absence import LostPassage, WhyNot, why_not
     from ragsys.retrieve.access import check_principals, visible
     from ragsys.retrieve.filters import compile_filter
+    from ragsys.retrieve.rerank import load_reranker
     from ragsys.retrieve.retriever import Retriever
+    from ragsys.retrieve.selection import Selection
 
-__all__ = ["LostPassage", "Retriever", "WhyNot", "check_principals", "compile_filter", "visible", "why_not"]
+__all__ = [
+    "LostPassage",
+    "Retriever",
+    "Selection",
+    "WhyNot",
+    "check_principals",
+    "compile_filter",
+    "load_reranker",
+    "visible",
+    "why_not",
+]
 
 _HOME = {"Retriever": "retriever", "check_principals": "access", "compile_filter": "filters", "visible": "access"}
+_HOME |= {"Selection": "selection", "load_reranker": "rerank"}
 
 
 def __getattr__(name: str) -> object:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from ragsys.indexes.analyzer import terms
+from ragsys.retrieve.selection import Selection
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["LostPassage", "WhyNot", "why_not"]
 
-Verdict = Literal["found", "filtered", "duplicate", "outscored", "not-proposed"]
+_AS_IT_IS = Selection()
+
+Verdict = Literal["found", "filtered", "duplicate", "outscored", "not-proposed", "set-aside"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,9 @@ class WhyNot:
     """What became of a document in a search.
 
     Attributes:
-        verdict: `found` (at `rank`), `filtered` out, a `duplicate` of a hit, `outscored` by the hits, or
-            `not-proposed`: not among the `depth` best passages of either leg.
+        verdict: `found` (at `rank`), `filtered` out, a `duplicate` of a hit, `outscored` by the hits,
+            `not-proposed` (not among the `depth` best passages of either leg), or `set-aside` for other hits, though
+            its score is better than that of the last: a cap for each document, or the wish for diverse hits.
         best: its best passages, by fused score where both legs saw them; at most three.
         outscored_by: the hits above it, best first.
     """
@@ -69,6 +73,7 @@ def why_not(
     *,
     k: int,
     where: ColumnElement[bool] | None = None,
+    selection: Selection = _AS_IT_IS,
 ) -> WhyNot:
     """Follow `document` through the search for `query` with `k` hits.
 
@@ -77,7 +82,7 @@ def why_not(
     """
     from ragsys.indexes.schema import document as table
 
-    result = retriever.search(view, query, k, where=where)
+    result = retriever.search(view, query, k, where=where, selection=selection)
     depth = retriever.depth(k)
     rank = next((hit.rank for hit in result.hits if hit.document.id == document.id), None)
     own = view.select(table.c.id == document.id)
@@ -91,8 +96,11 @@ def why_not(
         verdict: Verdict = "found"
     elif all(p.dense_rank > depth and (p.lexical_rank or depth + 1) > depth for _, p in lost):
         verdict = "not-proposed"
+    elif not any(number in position for number, _ in lost):
+        verdict = "duplicate"
     else:
-        verdict = "duplicate" if not any(number in position for number, _ in lost) else "outscored"
+        last = max((position.get(hit.passage_id, 0) for hit in result.hits), default=0)
+        verdict = "set-aside" if position.get(lost[0][0], last) < last else "outscored"
     above = result.hits if rank is None else result.hits[: rank - 1]
     return WhyNot(query, document, verdict, rank, depth, tuple(passage for _, passage in lost[:3]), above)
 

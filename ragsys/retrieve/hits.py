@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ragsys.indexes.records import StoredPassage
-    from ragsys.types import Scores
+    from ragsys.types import DocumentRef, Scores
 
 __all__ = ["to_hit"]
 
@@ -22,6 +22,7 @@ def to_hit(
     score: float,
     scores: Scores,
     explanation: Mapping[str, object] | None = None,
+    copies: tuple[DocumentRef, ...] = (),
 ) -> Hit:
     """The hit of `passage` at `rank` (1 is best), ordered by `score`."""
     return Hit(
@@ -36,4 +37,5 @@ def to_hit(
         document=passage.document,
         scores=scores,
         explanation=explanation,
+        copies=copies,
     )

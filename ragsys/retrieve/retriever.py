@@ -6,38 +6,47 @@ Knows the embedder and a view of the index; knows nothing about how either works
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from ragsys.errors import QueryError
 from ragsys.indexes.analyzer import terms
+from ragsys.retrieve.context import with_context
 from ragsys.retrieve.fusion import LEXICAL_WEIGHT, Background, deviation, fuse
 from ragsys.retrieve.hits import to_hit
+from ragsys.retrieve.selection import Selection, choose, diverse
 from ragsys.types import Coverage, Scores, SearchResult
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
     from sqlalchemy import ColumnElement
 
     from ragsys.indexes import View
     from ragsys.indexes.records import StoredPassage
-    from ragsys.protocols import Embedder
+    from ragsys.protocols import Embedder, Reranker
     from ragsys.retrieve.fusion import Fused
+    from ragsys.types import Hit
 
 __all__ = ["DEPTH", "Retriever"]
 
 # Candidates that each leg proposes; both legs then score all of them exactly.
 DEPTH = 100
+# Of how many candidates for each hit a diverse selection is made.
+_POOL = 5
+_AS_IT_IS = Selection()
 
 
 class Retriever:
     """Hybrid search with one embedder."""
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: Embedder, reranker: Reranker | None = None, rerank_depth: int = 30) -> None:
         self._embedder = embedder
+        self._reranker = reranker
+        self._rerank_depth = rerank_depth
 
     def search(
         self,
@@ -47,8 +56,12 @@ class Retriever:
         *,
         where: ColumnElement[bool] | None = None,
         explain: bool = False,
+        selection: Selection = _AS_IT_IS,
     ) -> SearchResult:
         """The `k` best passages for `query` among the documents that match `where`; equal texts count once.
+
+        With a reranker, its order is that of the best candidates, and the others follow. `selection` may leave out hits
+        for the sake of others, and with neighbours of passages there can be fewer than `k`: some have become one.
 
         Raises:
             QueryError: an empty query, or one that is longer than the embedder reads.
@@ -74,20 +87,30 @@ class Retriever:
         dense, lexical = view.dense_scores(vector, ids), view.lexical_scores(words, ids)
         background = _background(view, vector, words)
         fused = fuse(dense, lexical, background)
-        order = np.lexsort((ids, -fused.scores))
+        ranked = _Ranked.by_score(ids, fused.scores)
         clock.lap("fuse")
-        stored: dict[int, StoredPassage] = {}
-        chosen = _distinct(view, ids, order, stored, k)
-        hits = tuple(
-            to_hit(
-                stored[int(ids[row])],
-                rank=rank,
-                score=float(fused.scores[row]),
-                scores=Scores(float(dense[row]), float(lexical[row]), float(fused.scores[row])),
-                explanation=_explain(view, words, background, fused, row, ids) if explain else None,
+        if self._reranker is not None:
+            ranked = self._rerank(self._reranker, view, query, ranked)
+            clock.lap("rerank")
+        if selection.diversity:
+            ranked = ranked.diversified(view, selection.diversity, _POOL * k)
+        hits: list[Hit] = []
+        for item in choose(_read(view, ranked.ids, k), k, selection.per_source):
+            number = item.passage.passage_id
+            row = int(np.searchsorted(ids, number))
+            hits.append(
+                to_hit(
+                    item.passage,
+                    rank=len(hits) + 1,
+                    score=ranked.score(number),
+                    scores=Scores(
+                        float(dense[row]), float(lexical[row]), float(fused.scores[row]), ranked.reranked.get(number)
+                    ),
+                    explanation=_explain(view, words, background, fused, row, ids) if explain else None,
+                    copies=item.copies,
+                )
             )
-            for rank, row in enumerate(chosen, start=1)
-        )
+        found = with_context(hits, view, selection.context) if selection.context else tuple(hits)
         everything = view.counts()
         coverage = Coverage(
             documents=everything.documents,
@@ -96,7 +119,15 @@ class Retriever:
             seq=view.seq,
         )
         clock.lap("join")
-        return SearchResult(query, hits, coverage, clock.seconds)
+        return SearchResult(query, found, coverage, clock.seconds)
+
+    def _rerank(self, reranker: Reranker, view: View, query: str, ranked: _Ranked) -> _Ranked:
+        """The best of them in the reranker's order, and the others after them."""
+        head, tail = ranked.ids[: self._rerank_depth], ranked.ids[self._rerank_depth :]
+        stored = view.passages(head.tolist())
+        scores = reranker.scores(query, [stored[number].text for number in head.tolist()])
+        reranked = dict(zip(head.tolist(), scores.tolist(), strict=True))
+        return replace(ranked, ids=np.concatenate([head[np.argsort(-scores, kind="stable")], tail]), reranked=reranked)
 
     def embed(self, query: str) -> NDArray[np.float32]:
         """The vector of a query, shape (dim,)."""
@@ -107,6 +138,34 @@ class Retriever:
     def depth(k: int) -> int:
         """How many candidates each leg proposes for `k` hits."""
         return max(DEPTH, 2 * k)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """Candidates, best first, with what ordered them: a fused score each, and a reranker's of the best."""
+
+    ids: NDArray[np.int64]
+    fused: Mapping[int, float]
+    reranked: Mapping[int, float] = field(default_factory=dict)
+
+    @classmethod
+    def by_score(cls, ids: NDArray[np.int64], scores: NDArray[np.float32]) -> Self:
+        """Ordered by the scores, shape (n,); among equals, the passage that has been there longer."""
+        return cls(ids[np.lexsort((ids, -scores))], dict(zip(ids.tolist(), scores.tolist(), strict=True)))
+
+    def score(self, number: int) -> float:
+        """What a candidate was ordered by."""
+        return self.reranked.get(number, self.fused[number])
+
+    def diversified(self, view: View, diversity: float, pool: int) -> Self:
+        """The best of them reordered to be unlike each other; `pool` are enough to choose from."""
+        # What a reranker has not read has no score that could be compared.
+        size = min(pool, len(self.reranked)) if self.reranked else pool
+        head = self.ids[:size]
+        scores = np.array([self.score(number) for number in head.tolist()], dtype=np.float32)
+        return replace(
+            self, ids=np.concatenate([diverse(head, scores, view.vectors(head), diversity), self.ids[size:]])
+        )
 
 
 class _Clock:
@@ -123,24 +182,13 @@ class _Clock:
         self._last = now
 
 
-def _distinct(
-    view: View, ids: NDArray[np.int64], order: NDArray[np.intp], stored: dict[int, StoredPassage], k: int
-) -> list[int]:
-    """The rows of the `k` best passages, the same text only once; those that were read on the way go into `stored`."""
-    seen: set[str] = set()
-    chosen: list[int] = []
+def _read(view: View, ids: NDArray[np.int64], k: int) -> Iterator[StoredPassage]:
+    """The live passages of `ids`, in that order, read as far as they are wanted."""
     step = 2 * k + 10
-    for start in range(0, len(order), step):
-        rows = order[start : start + step].tolist()
-        stored.update(view.passages(ids[rows].tolist()))
-        for row in rows:
-            text = " ".join(stored[int(ids[row])].text.split())
-            if len(chosen) < k and text not in seen:
-                seen.add(text)
-                chosen.append(row)
-        if len(chosen) == k:
-            break
-    return chosen
+    for start in range(0, len(ids), step):
+        numbers = ids[start : start + step].tolist()
+        stored = view.passages(numbers)
+        yield from (stored[number] for number in numbers)
 
 
 def _background(view: View, vector: NDArray[np.float32], words: Sequence[str]) -> Background:

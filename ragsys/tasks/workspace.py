@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ragsys.errors import FilterError, SpaceMismatchError
+from ragsys.errors import ConfigError, FilterError, SpaceMismatchError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from ragsys.config import Settings
     from ragsys.indexes import Index, View
-    from ragsys.protocols import Embedder, Generator
+    from ragsys.protocols import Embedder, Generator, Reranker
+    from ragsys.retrieve import Retriever, Selection
     from ragsys.types import SearchResult
 
 __all__ = ["Workspace", "compile_where", "named"]
@@ -36,12 +37,14 @@ class Workspace:
         *,
         embedder: Embedder | None = None,
         generator: Generator | None = None,
+        reranker: Reranker | None = None,
         principals: Iterable[str] | None = None,
     ) -> None:
         self.index = index
         self.settings = settings
         self._embedder = embedder
         self._generator = generator
+        self._reranker = reranker
         self._principals = None if principals is None else named(principals)
 
     @property
@@ -52,6 +55,30 @@ class Workspace:
 
             self._embedder = load_embedder(self.settings)
         return self._embedder
+
+    @property
+    def reranker(self) -> Reranker | None:
+        """The cross-encoder, loaded when it is first asked for; None where none is configured."""
+        if self._reranker is None and self.settings.reranker:
+            from ragsys.retrieve import load_reranker
+
+            self._reranker = load_reranker(self.settings)
+        return self._reranker
+
+    def retriever(self) -> Retriever:
+        """A retriever on these models."""
+        from ragsys.retrieve import Retriever
+
+        return Retriever(self.embedder, self.reranker, self.settings.rerank_depth)
+
+    @property
+    def selection(self) -> Selection:
+        """What the settings want of hits beyond their scores. Raises `ConfigError`."""
+        from ragsys.retrieve import Selection
+
+        if self.settings.diversity > 1:
+            raise ConfigError(f"diversity cannot be {self.settings.diversity}: it is between 0 and 1")
+        return Selection(self.settings.per_source, self.settings.diversity, self.settings.context)
 
     @property
     def generator(self) -> Generator:
@@ -95,12 +122,11 @@ class Workspace:
         self, view: View, query: str, *, top_k: int | None, where: str | None, explain: bool = False
     ) -> SearchResult:
         """Search inside a transaction; `top_k` None is the setting's. Raises as `QueryEngine.search`."""
-        from ragsys.retrieve import Retriever
-
         began = time.perf_counter()
         condition = compile_where(where)
         k = self.settings.top_k if top_k is None else top_k
-        result = Retriever(self.embedder).search(view, query, k, where=condition, explain=explain)
+        selection = self.selection
+        result = self.retriever().search(view, query, k, where=condition, explain=explain, selection=selection)
         return replace(result, timings={**result.timings, "total": time.perf_counter() - began})
 
 

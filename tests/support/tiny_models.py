@@ -62,6 +62,24 @@ def embedder(folder, *, tokens=512, seed=0):
     return folder
 
 
+def cross_encoder(folder, *, tokens=64, seed=0):
+    """A cross-encoder folder with one label and random weights: it scores pairs, if by no standard of ours."""
+    import torch
+    from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
+
+    embedder(folder.with_name(f"{folder.name}-words"), tokens=tokens, seed=seed)
+    words = folder.with_name(f"{folder.name}-words-encoder")
+    config = BertConfig.from_pretrained(words, num_labels=1)
+    with quiet(), torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = BertForSequenceClassification(config)
+        with torch.no_grad():
+            model.classifier.weight.mul_(20.0)  # so that scores are apart
+        model.save_pretrained(folder)
+        AutoTokenizer.from_pretrained(words).save_pretrained(folder)
+    return folder
+
+
 def byte_tokenizer():
     """Byte-level BPE with a few merges: any text round-trips."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
