@@ -15,6 +15,7 @@ import numpy as np
 from ragsys.errors import ModelRejectedError, QueryError
 from ragsys.models import resolve
 from ragsys.models.device import pick_device
+from ragsys.models.layout import kind_of
 from ragsys.models.quiet import quiet
 
 if TYPE_CHECKING:
@@ -42,6 +43,12 @@ def load_reranker(settings: Settings) -> Reranker:
         ModelRejectedError: the model is something else, or cannot be loaded.
     """
     model = resolve(settings.reranker, Path(settings.models_dir))
+    # Sentence-transformers would give anything else a head of random weights.
+    if (kind := kind_of(model.path, model.name)) != "reranker":
+        raise ModelRejectedError(
+            f"{model.name} is a model of another kind ({kind}); a reranker is a cross-encoder with one label",
+            hint="choose a cross-encoder that was trained for ranking, such as one of the ms-marco family",
+        )
     return CrossEncoderReranker(model.path, model.name, device=pick_device(settings.device), threads=settings.threads)
 
 
@@ -62,11 +69,6 @@ class CrossEncoderReranker:
         except Exception as error:  # noqa: BLE001 - a damaged folder leads to whatever its libraries raise
             reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
             raise ModelRejectedError(f"{name} cannot be loaded as a cross-encoder: {reason}") from None
-        if self._model.num_labels != 1:
-            raise ModelRejectedError(
-                f"{name} has {self._model.num_labels} labels; a reranker has one, the relevance",
-                hint="choose a cross-encoder that was trained for ranking, such as one of the ms-marco family",
-            )
         self._name = name
         self._tokenizer: Any = self._model.tokenizer
         positions = getattr(self._model.config, "max_position_embeddings", None) or _LONGEST

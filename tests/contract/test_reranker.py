@@ -70,9 +70,10 @@ def test_a_pulled_cross_encoder_is_known_as_one(models):
     assert {model.name: model.manifest.kind for model in local(models)} == {"tiny-ranker": "reranker"}
 
 
-def test_what_is_no_reranker_is_refused(tiny_generator, tmp_path):
-    """A language model has no relevance to give; a name that is not here says how to get it."""
-    with pytest.raises(ModelRejectedError):
-        load_reranker(Settings(reranker=str(tiny_generator), models_dir=str(tmp_path)))
+def test_what_is_no_reranker_is_refused(tiny_generator, tiny_embedder, tmp_path):
+    """Other models have no relevance to give; a name that is not here says how to get it."""
+    for folder in (tiny_generator, tiny_embedder):
+        with pytest.raises(ModelRejectedError, match="another kind"):
+            load_reranker(Settings(reranker=str(folder), models_dir=str(tmp_path)))
     with pytest.raises(ModelMissingError):
         load_reranker(Settings(reranker="cross-encoder/ms-marco-MiniLM-L6-v2", models_dir=str(tmp_path)))
