@@ -7,6 +7,7 @@ Knows nothing about what the settings are used for.
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from dataclasses import dataclass, field, fields
@@ -18,9 +19,19 @@ from ragsys.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["INDEX_DIR", "Settings", "find_index", "load_settings", "models_home", "setting_help"]
+__all__ = [
+    "INDEX_DIR",
+    "Settings",
+    "find_index",
+    "load_settings",
+    "models_home",
+    "restore_settings",
+    "setting_help",
+    "write_settings",
+]
 
 INDEX_DIR = ".ragsys"
+_FILE, _BEFORE = "config.toml", "config.before.toml"
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
@@ -56,6 +67,7 @@ class Settings:
     max_file_bytes: int = _setting(64 * 1024 * 1024, "files larger than this are refused", least=1)
     vector_index: str = _setting("auto", "auto (by size) or a faiss factory string, such as Flat or HNSW32")
     top_k: int = _setting(8, "passages that a search returns", least=1)
+    lexical_weight: float = _setting(4.0, "how loudly words speak against meaning; 0 is meaning alone", least=0)
     per_source: int = _setting(0, "the most hits of one document; 0 is as many as there are", least=0)
     diversity: float = _setting(0.0, "0 (by score alone) to 1: how unlike each other hits are to be", least=0)
     context: int = _setting(0, "neighbouring passages that a hit brings along on either side", least=0)
@@ -136,7 +148,7 @@ def load_settings(
             raise ConfigError(f"{name} cannot be {value!r} ({origin}): the least is {least[name]}")
         origins[name] = origin
 
-    for path in (user, index / "config.toml") if index else (user,):
+    for path in (user, index / _FILE) if index else (user,):
         for name, value in _read_file(path).items():
             take(name, value, str(path))
     for name in kinds:
@@ -147,3 +159,40 @@ def load_settings(
         if value is not None:
             take(name, value, "flag")
     return Settings(**values), origins
+
+
+def write_settings(index: Path, changes: Mapping[str, str | int | float | bool]) -> Path:
+    """Write settings into the index's own file, beside those that are there; `restore_settings` takes it back.
+
+    Raises:
+        ConfigError: the file that is there cannot be read, or none can be written.
+    """
+    path = index / _FILE
+    values = {**_read_file(path), **changes}
+    # A JSON string, number or boolean is a TOML one too.
+    lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in sorted(values.items())]
+    try:
+        before = path.read_bytes() if path.is_file() else b""
+        (index / _BEFORE).write_bytes(before)
+        fresh = path.with_suffix(".tmp")
+        fresh.write_text("".join(lines), encoding="utf-8")
+        fresh.replace(path)
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}") from None
+    return path
+
+
+def restore_settings(index: Path) -> bool:
+    """Put the index's own file back as it was before `write_settings`; whether there was anything to put back."""
+    before, path = index / _BEFORE, index / _FILE
+    if not before.is_file():
+        return False
+    try:
+        if before.stat().st_size:
+            before.replace(path)
+        else:
+            path.unlink(missing_ok=True)
+            before.unlink()
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}") from None
+    return True

@@ -88,6 +88,12 @@ class QueryEngine:
         index = Index.open(path, create=create, vector_index=settings.vector_index)
         return cls(index, settings, embedder=embedder, generator=generator, reranker=reranker, principals=principals)
 
+    def variant(self, settings: Settings) -> Self:
+        """This engine with other settings, on the same open index and models: to compare. Close the original only."""
+        other = type(self)(self._index, settings)
+        other._workspace = self._workspace.variant(settings)  # noqa: SLF001 - its own class
+        return other
+
     def close(self) -> None:
         """Release the index, once a vector index that is being built is done. Models go with the engine."""
         self._index.close()

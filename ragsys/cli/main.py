@@ -35,6 +35,7 @@ COMMANDS = {
     "rm": ("documents", "Remove documents from the index (never from the disk)."),
     "search": ("search", "Find passages, by words and by meaning."),
     "status": ("status", "What the index holds, and which files failed."),
+    "tune": ("tune", "Choose settings for this index by measurement; reversible."),
     "why-not": ("why_not", "Why a document is not among the hits of a search."),
     "verify": ("verify", "Check a saved answer against the index and the files."),
 }

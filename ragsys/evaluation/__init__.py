@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from ragsys.evaluation.report import render_report
     from ragsys.evaluation.retrieval import evaluate_retrieval
     from ragsys.evaluation.runs import Run, read_run
+    from ragsys.evaluation.tuning import Tuning, tune
 
 __all__ = [
     "Comparison",
     "Dataset",
     "Question",
     "Run",
+    "Tuning",
     "Verdict",
     "compare",
     "evaluate_qa",
@@ -30,6 +32,7 @@ __all__ = [
     "open_dataset",
     "read_run",
     "render_report",
+    "tune",
 ]
 
 _HOME = {
@@ -37,6 +40,7 @@ _HOME = {
     "Dataset": "datasets",
     "Question": "datasets",
     "Run": "runs",
+    "Tuning": "tuning",
     "Verdict": "gating",
     "compare": "comparison",
     "evaluate_qa": "qa",
@@ -47,6 +51,7 @@ _HOME = {
     "open_dataset": "datasets",
     "read_run": "runs",
     "render_report": "report",
+    "tune": "tuning",
 }
 
 

@@ -43,8 +43,16 @@ _AS_IT_IS = Selection()
 class Retriever:
     """Hybrid search with one embedder."""
 
-    def __init__(self, embedder: Embedder, reranker: Reranker | None = None, rerank_depth: int = 30) -> None:
+    def __init__(
+        self,
+        embedder: Embedder,
+        reranker: Reranker | None = None,
+        *,
+        rerank_depth: int = 30,
+        lexical_weight: float = LEXICAL_WEIGHT,
+    ) -> None:
         self._embedder = embedder
+        self._lexical_weight = lexical_weight
         self._reranker = reranker
         self._rerank_depth = rerank_depth
 
@@ -86,7 +94,7 @@ class Retriever:
         ids = np.union1d(dense_ids, lexical_ids)
         dense, lexical = view.dense_scores(vector, ids), view.lexical_scores(words, ids)
         background = _background(view, vector, words)
-        fused = fuse(dense, lexical, background)
+        fused = fuse(dense, lexical, background, self._lexical_weight)
         ranked = _Ranked.by_score(ids, fused.scores)
         clock.lap("fuse")
         if self._reranker is not None:
@@ -106,7 +114,7 @@ class Retriever:
                     scores=Scores(
                         float(dense[row]), float(lexical[row]), float(fused.scores[row]), ranked.reranked.get(number)
                     ),
-                    explanation=_explain(view, words, background, fused, row, ids) if explain else None,
+                    explanation=self._explain(view, words, background, fused, row, ids) if explain else None,
                     copies=item.copies,
                 )
             )
@@ -128,6 +136,32 @@ class Retriever:
         scores = reranker.scores(query, [stored[number].text for number in head.tolist()])
         reranked = dict(zip(head.tolist(), scores.tolist(), strict=True))
         return replace(ranked, ids=np.concatenate([head[np.argsort(-scores, kind="stable")], tail]), reranked=reranked)
+
+    def _explain(  # noqa: PLR0917 - what the search knows of one hit
+        self, view: View, words: Sequence[str], background: Background, fused: Fused, row: int, ids: NDArray[np.int64]
+    ) -> dict[str, object]:
+        """The numbers behind a hit: what each leg adds to its score, what is usual, and what each term adds to BM25."""
+        distinct, added = view.lexical_contributions(words, ids[row : row + 1])
+        rarity, (_, frequencies) = view.rarity(distinct), view.lexical_statistics(distinct)
+        return {
+            "dense_adds": float(fused.dense[row]),
+            "lexical_adds": float(fused.lexical[row]),
+            "lexical_weight": self._lexical_weight,
+            "background": {
+                "median": background.median,
+                "deviation": background.deviation,
+                "terms": background.terms,
+                "known_terms": background.known,
+            },
+            "terms": {
+                term: {
+                    "adds": float(score),
+                    "passages": frequency,
+                    "idf": rarity[term],
+                }
+                for term, frequency, score in zip(distinct, frequencies, added[:, 0].tolist(), strict=True)
+            },
+        }
 
     def embed(self, query: str) -> NDArray[np.float32]:
         """The vector of a query, shape (dim,)."""
@@ -196,30 +230,3 @@ def _background(view: View, vector: NDArray[np.float32], words: Sequence[str]) -
     distinct = sorted(set(words))
     _, frequencies = view.lexical_statistics(distinct)
     return Background(*deviation(view.dense_sample(vector)), len(distinct), sum(map(bool, frequencies)))
-
-
-def _explain(  # noqa: PLR0917 - what the search knows of one hit
-    view: View, words: Sequence[str], background: Background, fused: Fused, row: int, ids: NDArray[np.int64]
-) -> dict[str, object]:
-    """The numbers behind a hit: what each leg adds to its score, what is usual, and what each term adds to BM25."""
-    distinct, added = view.lexical_contributions(words, ids[row : row + 1])
-    rarity, (_, frequencies) = view.rarity(distinct), view.lexical_statistics(distinct)
-    return {
-        "dense_adds": float(fused.dense[row]),
-        "lexical_adds": float(fused.lexical[row]),
-        "lexical_weight": LEXICAL_WEIGHT,
-        "background": {
-            "median": background.median,
-            "deviation": background.deviation,
-            "terms": background.terms,
-            "known_terms": background.known,
-        },
-        "terms": {
-            term: {
-                "adds": float(score),
-                "passages": frequency,
-                "idf": rarity[term],
-            }
-            for term, frequency, score in zip(distinct, frequencies, added[:, 0].tolist(), strict=True)
-        },
-    }

@@ -65,11 +65,27 @@ class Workspace:
             self._reranker = load_reranker(self.settings)
         return self._reranker
 
+    def variant(self, settings: Settings) -> Workspace:
+        """The same index, models and principals with other settings."""
+        return Workspace(
+            self.index,
+            settings,
+            embedder=self.embedder,
+            generator=self._generator,
+            reranker=self.reranker,
+            principals=self._principals,
+        )
+
     def retriever(self) -> Retriever:
         """A retriever on these models."""
         from ragsys.retrieve import Retriever
 
-        return Retriever(self.embedder, self.reranker, self.settings.rerank_depth)
+        return Retriever(
+            self.embedder,
+            self.reranker,
+            rerank_depth=self.settings.rerank_depth,
+            lexical_weight=self.settings.lexical_weight,
+        )
 
     @property
     def selection(self) -> Selection:
