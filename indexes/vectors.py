@@ -29,6 +29,8 @@ _EXACT_BELOW = 20_000
 _FLAT_UP_TO = 200_000
 # FAISS's defaults (16 and 40) lose too much recall at the sizes where a graph is used at all.
 _EF_SEARCH, _EF_CONSTRUCTION = 64, 80
+# Of inverted lists FAISS looks at one. At 100,000 x 384 and 1,024 lists, a sixteenth of them has a recall of .995.
+_LEAST_PROBES, _PROBE_EVERY = 8, 16
 FLAT = "Flat"
 _GRAPH = "HNSW32,Flat"
 # Below this many numbers, one query is quickest on one thread, and does not wait for a second one to be scheduled.
@@ -169,6 +171,7 @@ class _Part:
         if isinstance(inner, faiss.IndexHNSW):
             inner.hnsw.efSearch = _EF_SEARCH
         elif isinstance(inner, faiss.IndexIVF):
+            inner.nprobe = max(_LEAST_PROBES, inner.nlist // _PROBE_EVERY)
             inner.make_direct_map()  # vectors can be read back by number only with it
         self.ids: NDArray[np.int64] = faiss.vector_to_array(index.id_map).astype(np.int64)
         self.dead = np.zeros(len(self.ids), dtype=bool)
