@@ -164,8 +164,9 @@ class Index:
     def _refine_or_log(self) -> None:
         try:
             self.refine()
-        except RagsysError as error:
-            _log.warning("%s; searching exactly instead", error.message)
+        except Exception as error:  # noqa: BLE001 - whatever stops a build, exact search goes on
+            reason = error.message if isinstance(error, RagsysError) else f"building a vector index failed: {error!r}"
+            _log.warning("%s; searching exactly instead", reason)
 
     def reload(self) -> None:
         """Forget the derivatives in memory; the next read loads them again."""
