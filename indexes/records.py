@@ -66,6 +66,7 @@ class KnownFile:
     mtime_ns: int
     chunking: str
     acl: tuple[str, ...] | None = None
+    labelled: bool = True  # whether its metadata names its language
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from ragsys.errors import EncodingError, SpaceMismatchError
 from ragsys.indexes import schema
@@ -24,7 +24,7 @@ from ragsys.indexes.vectors import FLAT, check_kind, kind_for
 from ragsys.types import Space
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -149,6 +149,17 @@ class Writer:
                 update(schema.document)
                 .where(schema.document.c.id == document_id)
                 .values(acl=json.dumps(list(acl), ensure_ascii=False))
+            )
+
+    def label(self, languages: Mapping[str, str]) -> None:
+        """Name the language of documents, by id, that name none. Their passages stay: `seq` does too."""
+        table = schema.document.c
+        labelled = func.json_set(table.metadata, "$.lang", bindparam("code"))
+        unlabelled = func.json_extract(table.metadata, "$.lang").is_(None)
+        with self._database.write() as connection:
+            connection.execute(
+                update(schema.document).where(table.id == bindparam("which"), unlabelled).values(metadata=labelled),
+                [{"which": identity, "code": code} for identity, code in languages.items()],
             )
 
     def vectors_of(self, sha256: str, chunking: str) -> list[NewPassage] | None:

@@ -191,9 +191,29 @@ class View:
         """What is remembered of each file, by document id."""
         table = schema.document.c
         rows = self._connection.execute(
-            select(table.id, table.source, table.sha256, table.size, table.mtime_ns, table.chunking, table.acl)
+            select(
+                table.id,
+                table.source,
+                table.sha256,
+                table.size,
+                table.mtime_ns,
+                table.chunking,
+                table.acl,
+                _language().is_not(None),
+            )
         )
-        return {row[0]: KnownFile(*row[1:6], None if row[6] is None else tuple(json.loads(row[6]))) for row in rows}
+        return {
+            row[0]: KnownFile(
+                source=row[1],
+                sha256=row[2],
+                size=row[3],
+                mtime_ns=row[4],
+                chunking=row[5],
+                acl=None if row[6] is None else tuple(json.loads(row[6])),
+                labelled=row[7],
+            )
+            for row in rows
+        }
 
     def _restricted(self) -> bool:
         """Whether any document names who may see it."""
@@ -226,6 +246,12 @@ class View:
         if hidden := self._also(None):
             passages = passages.join(schema.document, schema.document.c.key == schema.passage.c.document).where(*hidden)
         return Counts(documents, self._connection.execute(passages).scalar_one())
+
+    def languages(self) -> dict[str, int]:
+        """How many documents there are of each language, the most first; those without one are left out."""
+        statement = select(_language(), func.count()).where(_language().is_not(None), *self._also(None))
+        rows = self._connection.execute(statement.group_by(_language())).all()
+        return {str(code): n for code, n in sorted(rows, key=lambda row: (-row[1], str(row[0])))}
 
     def digest(self) -> str:
         """SHA-256 over the space and every document's id and content hash: equal digests, equal content."""
@@ -260,7 +286,13 @@ class View:
             ),
             failed=tuple(self.failures()),
             bytes=sum(path.stat().st_size for path in self._folder.iterdir() if path.is_file()),
+            languages=self.languages(),
         )
+
+
+def _language() -> ColumnElement[Any]:
+    """The language of a document; NULL where its metadata names none."""
+    return func.json_extract(schema.document.c.metadata, "$.lang")
 
 
 def _documents() -> Any:  # SQLAlchemy types a Select by its columns, of which there are ten

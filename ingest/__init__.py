@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ragsys.ingest.intake import Progress
-    from ragsys.ingest.pipeline import Pipeline
+    from ragsys.ingest.pipeline import Pipeline, extract_file
     from ragsys.ingest.texts import add_texts
 
-__all__ = ["Pipeline", "Progress", "add_texts"]
+__all__ = ["Pipeline", "Progress", "add_texts", "extract_file"]
 
-_HOME = {"Pipeline": "pipeline", "Progress": "intake", "add_texts": "texts"}
+_HOME = {"Pipeline": "pipeline", "extract_file": "pipeline", "Progress": "intake", "add_texts": "texts"}
 
 
 def __getattr__(name: str) -> object:

@@ -8,6 +8,7 @@ Does not know where documents come from.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ from ragsys.indexes.records import NewDocument
 from ragsys.ingest import chunk as chunking
 from ragsys.ingest.batch import Parsed, embed
 from ragsys.ingest.discover import document_id
+from ragsys.ingest.labelling import label_earlier, with_language
+from ragsys.models.languages import notice_of_documents
 from ragsys.types import AddReport, Failure
 
 if TYPE_CHECKING:
@@ -86,6 +89,7 @@ class Intake:
         self._acl = None if acl is None else tuple(acl)
         self._waiting: dict[str, Parsed] = {}
         self._taken: set[str] = set()
+        self._languages: Counter[str] = Counter()
         self._looked_at = self._added = self._updated = self._unchanged = self._passages = self._embedded = 0
 
     def recipe(self, parser: str) -> str:
@@ -159,6 +163,7 @@ class Intake:
         self.writer.put(documents)
         for document in documents:
             self._passages += len(document.passages)
+            self._languages[str(document.metadata["lang"])] += 1
             if document.id in self.known:
                 self._updated += 1
             else:
@@ -168,6 +173,8 @@ class Intake:
         """What was done since `began` (a `time.perf_counter`)."""
         with self._index.read() as view:
             seq = view.seq
+        languages = dict(self._languages.most_common())
+        notice = notice_of_documents(self._embedder.space.model, languages)
         return AddReport(
             added=self._added,
             updated=self._updated,
@@ -179,10 +186,13 @@ class Intake:
             embedded=self._embedded,
             seq=seq,
             seconds=time.perf_counter() - began,
+            languages=languages,
+            warnings=() if notice is None else (notice,),
         )
 
     def _document(self, item: Parsed, passages: Sequence[NewPassage]) -> NewDocument:
         extraction: Extraction = item.extraction
+        metadata = {str(_storable(key)): _storable(value) for key, value in extraction.metadata.items()}
         known = self.known.get(document_id(item.source))
         return NewDocument(
             id=document_id(item.source),
@@ -191,7 +201,7 @@ class Intake:
             size=item.size,
             mtime_ns=item.mtime_ns,
             title=None if extraction.title is None else str(_storable(extraction.title)),
-            metadata={str(_storable(key)): _storable(value) for key, value in extraction.metadata.items()},
+            metadata=with_language(metadata, extraction.text),
             acl=self._acl if self._acl is not None or known is None else known.acl,
             parser=item.parser,
             chunking=self.recipe(item.parser),
@@ -231,6 +241,7 @@ def intake(
         try:
             yield opened
             opened.store()
+            label_earlier(writer, index, [name for name, known in opened.known.items() if not known.labelled])
         finally:
             if opened.failures:
                 writer.record_failures(opened.failures)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ragsys.protocols import Embedder, Parser
     from ragsys.types import AddReport, Extraction
 
-__all__ = ["Pipeline"]
+__all__ = ["Pipeline", "extract_file"]
 
 # The most files that are counted before the first is read; more are read without knowing how many there are.
 _COUNTED = 50_000
@@ -112,6 +112,12 @@ class Pipeline:
         """The sources whose failures are on record; those of this run are recorded at its end."""
         with self._index.read() as view:
             return {failure.source for failure in view.failures()}
+
+
+def extract_file(path: Path, max_file_bytes: int) -> Extraction:
+    """The text of a file that need not be in any index. Raises a `DocumentError`."""
+    content = read_file(path, max_file_bytes)
+    return _parse(parser_for(content.data, path.name), content, path.name)
 
 
 def _missing(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import TracebackType
 
-    from ragsys.generate import Check, Event
+    from ragsys.generate import Check, Event, TranslatedSentence, TranslationPlan
     from ragsys.indexes import Finding, Index
     from ragsys.indexes.records import StoredPassage
     from ragsys.ingest import Progress
@@ -251,6 +251,25 @@ class QueryEngine:
         from ragsys.tasks.answering import stream_answer
 
         yield from stream_answer(self._workspace, question, top_k=top_k, where=where, decoding=decoding)
+
+    def translate(
+        self,
+        document: str | None = None,
+        *,
+        to: str,
+        passage: int | None = None,
+        source_language: str | None = None,
+        decoding: Decoding | None = None,
+    ) -> tuple[TranslationPlan, Iterator[TranslatedSentence]]:
+        """Translate a document (id or source) or a passage: what will be done and how well, then sentence by sentence.
+
+        Raises `NotFoundError`; `UsageError` for an unknown language or the text's own; `GenerationError` while reading.
+        """
+        from ragsys.tasks.translating import translate_stored
+
+        return translate_stored(
+            self._workspace, document, passage=passage, to=to, source_language=source_language, decoding=decoding
+        )
 
     def verify(self, answer: Mapping[str, object]) -> list[Check]:
         """Check each citation of a saved answer (its JSON) against the index and the file on disk."""

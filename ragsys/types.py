@@ -30,6 +30,7 @@ __all__ = [
     "Message",
     "Metadata",
     "ModelNames",
+    "Notice",
     "Passage",
     "Scalar",
     "Scores",
@@ -199,6 +200,15 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that is no error and that whoever asked should know: a stable code, a sentence, the languages meant."""
+
+    code: str
+    message: str
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResult:
     """Hits, best first, with what was searched and the seconds each stage took."""
 
@@ -206,6 +216,7 @@ class SearchResult:
     hits: tuple[Hit, ...]
     coverage: Coverage
     timings: Mapping[str, float]
+    warnings: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +320,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class AddReport:
-    """What one `add` did. Counts are files, except `passages` (embedded and stored) and `seq`."""
+    """What one `add` did. Counts are files, except `passages` (embedded and stored) and `seq`.
+
+    `languages` counts the documents that were added or updated, by language.
+    """
 
     added: int
     updated: int
@@ -321,6 +335,8 @@ class AddReport:
     embedded: int
     seq: int
     seconds: float
+    languages: Mapping[str, int] = field(default_factory=dict)
+    warnings: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +350,7 @@ class VectorsStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What an index holds and how it is doing."""
+    """What an index holds and how it is doing. `languages` counts documents by their metadata `lang`."""
 
     path: str
     documents: int
@@ -345,6 +361,7 @@ class Status:
     vectors: VectorsStatus
     failed: tuple[Failure, ...]
     bytes: int
+    languages: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

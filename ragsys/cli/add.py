@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ragsys.cli.app import App, common_options, examples
-from ragsys.cli.output import one_line, print_json, shown
+from ragsys.cli.output import one_line, print_json, shown, warn
 from ragsys.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def add_command(app: App, paths: tuple[Path, ...], *, prune: bool, force: bool, 
             print_json(report)
         else:
             _print(report)
+        warn(report.warnings)
         if engine.building is not None:
             click.echo(
                 f"everything is stored; building {engine.building} for quicker searches (Ctrl-C is safe)", err=True

@@ -53,14 +53,15 @@ def _near(text: str, sources: list[str]) -> list[str]:
 @acting_as
 @common_options
 def list_command(app: App, where: str | None) -> int:
-    """List the documents in the index: id, passages, source."""
+    """List the documents in the index: id, passages, language, source."""
     with app.open() as engine:
         documents = engine.documents(where=where)
     if app.json:
         print_json({"documents": documents})
         return 0
     for document in documents:
-        click.echo(f"{document.id}  {document.passages:6d}  {shown(document.source)}")
+        language = clean(str(document.metadata.get("lang", "")))
+        click.echo(f"{document.id}  {document.passages:6d}  {language:<3}  {shown(document.source)}")
     click.echo(f"{len(documents)} documents", err=True)
     return 0
 

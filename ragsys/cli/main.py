@@ -37,6 +37,7 @@ COMMANDS = {
     "status": ("status", "What the index holds, and which files failed."),
     "tune": ("tune", "Choose settings for this index by measurement; reversible."),
     "why-not": ("why_not", "Why a document is not among the hits of a search."),
+    "translate": ("translate", "Translate a document, a passage or a file, sentence by sentence."),
     "verify": ("verify", "Check a saved answer against the index and the files."),
 }
 _INTERRUPTED, _TERMINATED = 130, 143  # 128 and the signal's number, as shells count

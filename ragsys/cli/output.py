@@ -8,13 +8,18 @@ import re
 import sys
 import unicodedata
 from collections.abc import Mapping
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from ragsys.errors import UsageError
 
-__all__ = ["as_data", "clean", "one_line", "place", "print_json", "prints_unicode", "read_input", "shown"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ragsys.types import Notice
+
+__all__ = ["as_data", "clean", "one_line", "place", "print_json", "prints_unicode", "read_input", "shown", "warn"]
 
 # Control characters but tab and newline, and the marks that reorder or hide text.
 _HOSTILE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -70,6 +75,12 @@ def read_input() -> str:
         return sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UsageError("standard input is not UTF-8", hint="convert it, for example with iconv -t UTF-8") from None
+
+
+def warn(notices: Iterable[Notice]) -> None:
+    """What is no error and should be known, on standard error."""
+    for notice in notices:
+        click.echo(f"warning [{notice.code}]: {clean(notice.message)}", err=True)
 
 
 def place(source: str, page: int | None, start: int, end: int) -> str:

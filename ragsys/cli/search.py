@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ragsys.cli.app import App, acting_as, common_options, examples, shaping_hits
-from ragsys.cli.output import as_data, clean, one_line, place, print_json, read_input
+from ragsys.cli.output import as_data, clean, one_line, place, print_json, read_input, warn
 
 if TYPE_CHECKING:
     from ragsys.types import Hit, SearchResult
@@ -47,6 +47,7 @@ def search_command(app: App, query: tuple[str, ...], where: str | None, *, expla
         print_json(result)
     else:
         _print(result)
+    warn(result.warnings)
     return 0 if result.hits else 1
 
 

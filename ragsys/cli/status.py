@@ -28,6 +28,8 @@ def status_command(app: App) -> int:
     click.echo(f"documents  {status.documents}\npassages   {status.passages}\nembedder   {space}")
     click.echo(f"vectors    {vectors.kind}, {vectors.ntotal} vectors, snapshot {generation}")
     click.echo(f"lexical    {', '.join(f'{key} {value}' for key, value in status.lexical.items())}")
+    languages = ", ".join(f"{clean(code)} {n}" for code, n in status.languages.items())
+    click.echo(f"languages  {languages or 'none yet'}")
     click.echo(f"failed     {len(status.failed)}")
     for failure in status.failed:
         click.echo(f"  [{failure.code}] {shown(failure.source)}: {shown(failure.message)}")

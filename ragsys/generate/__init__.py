@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from ragsys.generate.evidence import content_terms, rank_evidence
     from ragsys.generate.load import load_generator
     from ragsys.generate.profile import profile_of
+    from ragsys.generate.translation import TranslatedSentence, TranslationPlan, Translator, plan_for
     from ragsys.generate.verification import Check, Stored, verify
 
 __all__ = [
@@ -17,8 +18,12 @@ __all__ = [
     "Event",
     "Stored",
     "Token",
+    "TranslatedSentence",
+    "TranslationPlan",
+    "Translator",
     "content_terms",
     "load_generator",
+    "plan_for",
     "profile_of",
     "rank_evidence",
     "verify",
@@ -26,6 +31,7 @@ __all__ = [
 
 _HOME = {"Check": "verification", "Stored": "verification", "verify": "verification", "load_generator": "load"}
 _HOME |= {"content_terms": "evidence", "rank_evidence": "evidence", "profile_of": "profile"}
+_HOME |= dict.fromkeys(("TranslatedSentence", "TranslationPlan", "Translator", "plan_for"), "translation")
 
 
 def __getattr__(name: str) -> object:

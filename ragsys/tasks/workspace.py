@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ragsys.indexes import Index, View
     from ragsys.protocols import Embedder, Generator, Reranker
     from ragsys.retrieve import Retriever, Selection
-    from ragsys.types import SearchResult
+    from ragsys.types import Notice, SearchResult
 
 __all__ = ["Workspace", "compile_where", "named"]
 
@@ -143,7 +143,21 @@ class Workspace:
         k = self.settings.top_k if top_k is None else top_k
         selection = self.selection
         result = self.retriever().search(view, query, k, where=condition, explain=explain, selection=selection)
-        return replace(result, timings={**result.timings, "total": time.perf_counter() - began})
+        warnings = self._warnings(query)
+        total = time.perf_counter() - began
+        return replace(result, timings={**result.timings, "total": total}, warnings=warnings)
+
+    def _warnings(self, query: str) -> tuple[Notice, ...]:
+        """What the asker should know of a query: that the embedder does not read its language."""
+        from ragsys.models.languages import notice_of_query, reads_everything
+
+        model = self.embedder.space.model
+        if reads_everything(model):
+            return ()
+        from ragsys.language import detect
+
+        notice = notice_of_query(model, detect(query).code)
+        return () if notice is None else (notice,)
 
 
 def named(names: Iterable[str]) -> tuple[str, ...]:

@@ -25,7 +25,11 @@ def test_what_is_given_is_found_under_its_own_source(engine):
     report = engine.add_documents([TextDocument("notes:1", text, "Bicycle", {"year": 2021})])
     assert (report.added, report.failed) == (1, ())
     hit = engine.search("bicycle").hits[0]
-    assert (hit.document.source, hit.document.title, hit.document.metadata) == ("notes:1", "Bicycle", {"year": 2021})
+    assert (hit.document.source, hit.document.title, hit.document.metadata) == (
+        "notes:1",
+        "Bicycle",
+        {"year": 2021, "lang": "en"},
+    )
     assert engine.text(hit.document.id) == text
     assert hit.scores.lexical > 0
     assert engine.search("chain", where="year = 2021").hits
