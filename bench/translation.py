@@ -1,15 +1,17 @@
 """How well the generators translate: chrF on paragraphs of xquad, which exist in English and Chinese, and the checks.
 
-chrF is sacrebleu's, with a bootstrap interval over the paragraphs; "copy" is the source itself, the least that it can be.
-`clean` is the share of sentences that fail no check. What the checks say of good translations is measured on the
+chrF is sacrebleu's, with a bootstrap interval over the paragraphs; "copy" is the source itself, the least that it can
+be. `clean` is the share of sentences that fail no check. What the checks say of good translations is measured on the
 sentences of paragraphs that have as many in both languages; what they find, on the same with the next sentence, with a
-distant one, with half of the right one, and with another number. What a profile says (generate/profile.py) is from here.
+distant one, with half of the right one, and with another number. What a profile says (generate/profile.py) comes from
+here.
 
     python bench/translation.py [PARAGRAPHS] [MODEL ...]
 """
 
 from __future__ import annotations
 
+import random
 import re
 import sys
 import time
@@ -22,7 +24,6 @@ from sacrebleu.metrics import CHRF
 
 from ragsys.config import load_settings
 from ragsys.evaluation.datasets import open_dataset
-from ragsys.evaluation.sampling import sample
 from ragsys.generate import Translator, load_generator
 from ragsys.generate.translation_checks import LEAST_SIMILARITY, problems_of
 from ragsys.models import load_embedder
@@ -48,7 +49,7 @@ def main() -> None:
         for code in ("en", "zh")
     }
     embedder = load_embedder(load_settings({})[0])
-    ids = sample(sorted(texts["en"]), wanted, SEED)
+    ids = random.Random(SEED).sample(sorted(texts["en"]), wanted)
     figures: dict[str, Any] = {"checks": checks(texts, embedder), "models": {}}
     for name in sys.argv[2:] or MODELS:
         generator = load_generator(load_settings({"generator": name})[0])
@@ -86,7 +87,7 @@ def chrf(said: Sequence[str], right: Sequence[str]) -> dict[str, float]:
 def checks(texts: dict[str, dict[str, str]], embedder: Embedder) -> dict[str, Any]:
     """The share of right translations that each check fails, and of wrong ones that any finds."""
     rows: list[tuple[str, str]] = []
-    for identity in sample(sorted(texts["en"]), 3 * CHECKED, SEED):
+    for identity in random.Random(SEED).sample(sorted(texts["en"]), 3 * CHECKED):
         here, there = (_sentences(texts[code][identity]) for code in ("en", "zh"))
         if len(here) == len(there) > 1 and len(rows) < 5 * CHECKED:
             rows += zip(here, there, strict=True)

@@ -78,6 +78,7 @@ class Settings:
     unsupported: str = _setting(
         "drop", "drop, mark or keep: what becomes of a drafted sentence that no passage supports"
     )
+    answer_language: str = _setting("auto", "auto (the question's) or an ISO 639-1 code: the language of answers")
     max_new_tokens: int = _setting(128, "the most tokens in an answer", least=1)
 
 

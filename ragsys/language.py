@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["LANGUAGES", "UNDETERMINED", "Language", "base", "detect", "name_of", "script_shares"]
+__all__ = ["LANGUAGES", "UNDETERMINED", "Language", "base", "detect", "is_chinese", "name_of", "script_shares"]
 
 UNDETERMINED = "und"
 
@@ -99,8 +99,8 @@ uk Ukrainian ur Urdu vi Vietnamese zh Chinese
 """
 _NAMES = dict(zip(_NAMED.split()[::2], _NAMED.split()[1::2], strict=True))
 
-# A Han or Hangul character says as much as several letters: a text is Chinese with a fifth of them.
-_DENSE = 4
+# A Han or Hangul character says as much as several letters: a question with English names in it is Chinese still.
+_DENSE = 5
 _KANA_SHARE = 0.1
 _LEAST = 0.5
 # No other language has two of these words, so two of them in a question spare the model.
@@ -125,19 +125,21 @@ def detect(text: str) -> Language:
     shares = script_shares(sample)
     if not shares:
         return Language(UNDETERMINED, 0.0)
+    if (code := _eastern(shares)) is not None:
+        return Language(code, round(shares.get("Han", 0.0) + shares.get("Kana", 0.0), 3))
     script = max(shares, key=lambda name: shares[name])
-    share = round(shares[script], 3)
-    if script in {"Han", "Kana"}:
-        east = shares.get("Han", 0.0) + shares.get("Kana", 0.0)
-        japanese = shares.get("Kana", 0.0) > _KANA_SHARE * east
-        return Language("ja" if japanese else "zh", round(east, 3))
     if script in _ALONE:
-        return Language(_ALONE[script], share)
+        return Language(_ALONE[script], round(shares[script], 3))
     return _told_by_letters(sample, _PRIORS[script])
 
 
+def is_chinese(text: str) -> bool:
+    """Whether a text is in Chinese: what `detect` would say, without ever reading the model."""
+    return _eastern(script_shares(text)) == "zh"
+
+
 def script_shares(text: str) -> dict[str, float]:
-    """How much of a text's letters each script has; a Han, kana or Hangul character counts for four letters."""
+    """How much of a text's letters each script has; a Han, kana or Hangul character counts for five letters."""
     counts = {script: len(pattern.findall(text)) for script, pattern in _LETTERS.items()}
     for script in ("Han", "Kana", "Hangul"):
         counts[script] *= _DENSE
@@ -157,6 +159,16 @@ def base(code: str) -> str:
 def name_of(code: str) -> str:
     """The English name of a language, or its code where we have none."""
     return _NAMES.get(base(code), code)
+
+
+def _eastern(shares: Mapping[str, float]) -> str | None:
+    """Chinese or Japanese, where Han and kana together outweigh every other script."""
+    kana = shares.get("Kana", 0.0)
+    east = shares.get("Han", 0.0) + kana
+    others = max((share for script, share in shares.items() if script not in {"Han", "Kana"}), default=0.0)
+    if not east or east < others:
+        return None
+    return "ja" if kana > _KANA_SHARE * east else "zh"
 
 
 def _sample(text: str) -> str:

@@ -16,6 +16,7 @@ __all__ = [
     "Answer",
     "AnswerProfile",
     "AnswerStatus",
+    "AnswerTranslation",
     "Citation",
     "Coverage",
     "Decoding",
@@ -291,8 +292,25 @@ class AnswerProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerTranslation:
+    """An answer's text in the language that was asked for: an aid to reading, which no citation supports.
+
+    `quality` is what is known of the generator for the pair of languages; `problems` are the checks that it fails.
+    """
+
+    language: str
+    text: str
+    generator: str
+    quality: str
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """A generated answer, every citation of which was verified against the index before it was emitted."""
+    """A generated answer, every citation of which was verified against the index before it was emitted.
+
+    `language` is what its text is in: for a quotation the document's, whatever was asked for.
+    """
 
     question: str
     status: AnswerStatus
@@ -307,6 +325,9 @@ class Answer:
     timings: Mapping[str, float]
     reason: str | None = None
     profile: AnswerProfile | None = None
+    language: str | None = None
+    translation: AnswerTranslation | None = None
+    warnings: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

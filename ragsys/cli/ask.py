@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ragsys.cli.app import App, acting_as, common_options, examples, shaping_hits
-from ragsys.cli.output import clean, one_line, place, print_json
+from ragsys.cli.output import clean, one_line, place, print_json, warn
 from ragsys.cli.search import read_query
 from ragsys.types import Answer, Decoding
 
@@ -35,6 +35,13 @@ _NEAREST = 3
     "--unsupported",
     type=click.Choice(["drop", "mark", "keep"]),
     help="What becomes of a drafted sentence that no passage supports.",
+)
+@click.option(
+    "--lang",
+    "--answer-language",
+    "answer_language",
+    metavar="CODE",
+    help="Language of the answer (auto: the question's); a quotation in another is followed by a translation.",
 )
 @click.option("--generator", help="Generator: catalogue name, hub id or folder.")
 @click.option("--max-new-tokens", type=click.IntRange(1, 4096), help="The most tokens in the answer.")
@@ -73,6 +80,7 @@ def ask_command(
         print_json(answer)
     else:
         _print(answer)
+        warn(answer.warnings)
     return 0 if answer.status == "answered" else 1
 
 
@@ -98,6 +106,10 @@ def _is_live(app: App) -> bool:
 
 def _print(answer: Answer) -> None:
     click.echo(clean(answer.text))
+    if (translated := answer.translation) is not None:
+        doubt = f"; doubtful: {', '.join(translated.problems)}" if translated.problems else ""
+        click.echo(f"\ntranslation by {clean(translated.generator)} ({translated.quality}{doubt}), not cited:")
+        click.echo(clean(translated.text))
     for citation in answer.citations:
         click.echo()
         where = place(citation.document.source, citation.page, citation.start, citation.end)

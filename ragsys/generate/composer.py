@@ -17,7 +17,8 @@ from ragsys.generate.calibration import load_calibration
 from ragsys.generate.citations import cite
 from ragsys.generate.context import pack
 from ragsys.generate.profile import EXTRACTIVE, profile_of
-from ragsys.generate.prompt import STOP, build_prompt, is_chinese, prompt_digest
+from ragsys.generate.prompt import STOP, build_prompt, prompt_digest
+from ragsys.language import is_chinese
 from ragsys.types import Answer, AnswerProfile, Decoding, ModelNames
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from ragsys.generate.calibration import Calibration
     from ragsys.generate.citations import Cited, Unsupported
+    from ragsys.generate.crosslingual import Across, CrossCalibration
     from ragsys.generate.evidence import Evidence
     from ragsys.protocols import Generator
     from ragsys.types import Coverage, Hit, IndexRef, SourceText
@@ -67,22 +69,30 @@ class Composer:
         index: IndexRef,
         coverage: Coverage,
         timings: Mapping[str, float],
+        language: str | None = None,
+        across: Callable[[], Across | None] | None = None,
     ) -> Iterator[Event | Answer]:
         """Yield the draft piece by piece, then the answer. `evidence` are the sentences of the hits, best first.
 
-        `rarity` weighs the question's content terms.
+        `rarity` weighs the question's content terms. The prompt and a refusal are in `language`, the question's where
+        that is None. Where the words decide against an answer, `across` may find one in another language: then its
+        first sentence is the answer, verbatim.
 
         Raises:
             GenerationError: the generator failed.
         """
         began = time.perf_counter()
         chinese = is_chinese(question)
-        calibration = load_calibration()["zh" if chinese else "en"]
-        decision = decide(question, hits, rarity, calibration)
+        words = load_calibration()["zh" if chinese else "en"]
+        calibration: Calibration | CrossCalibration = words
+        decision = decide(question, hits, rarity, words)
+        crossed = across() if across is not None and not decision.answered else None
+        if crossed is not None:
+            decision, calibration, evidence = crossed.decision, crossed.calibration, crossed.evidence
         decoding = decoding or Decoding()
         drafted: list[str] = []
-        if decision.answered and self._generator is not None:
-            for piece in self._draft(self._generator, question, evidence, decoding):
+        if decision.answered and self._generator is not None and crossed is None:
+            for piece in self._draft(self._generator, question, evidence, decoding, language):
                 drafted.append(piece)
                 yield Token(piece)
         generated = time.perf_counter()
@@ -102,7 +112,7 @@ class Composer:
         yield Answer(
             question=question,
             status="answered" if cited else "abstained",
-            text=cited.text if cited else _NOTHING[chinese],
+            text=cited.text if cited else _NOTHING[chinese if language is None else language == "zh"],
             confidence=decision.confidence,
             citations=cited.citations if cited else (),
             sentences=cited.sentences if cited else (),
@@ -120,7 +130,7 @@ class Composer:
             profile=self._profile(calibration, decoding),
         )
 
-    def _profile(self, calibration: Calibration, decoding: Decoding) -> AnswerProfile:
+    def _profile(self, calibration: Calibration | CrossCalibration, decoding: Decoding) -> AnswerProfile:
         """What the answer needs to be made again."""
         name = EXTRACTIVE.name if self._generator is None else profile_of(self._generator.name).name
         return AnswerProfile(
@@ -133,13 +143,15 @@ class Composer:
         )
 
     @staticmethod
-    def _draft(generator: Generator, question: str, evidence: Sequence[Evidence], decoding: Decoding) -> Iterator[str]:
+    def _draft(
+        generator: Generator, question: str, evidence: Sequence[Evidence], decoding: Decoding, language: str | None
+    ) -> Iterator[str]:
         # Drawn for each request, so that no document can know it; the same where a seed makes the answer repeatable.
         fence = secrets.token_hex(4) if decoding.seed is None else f"{decoding.seed & 0xFFFFFFFF:08x}"
-        frame = sum(generator.count_tokens(m.content) for m in build_prompt(question, [], fence))
+        frame = sum(generator.count_tokens(m.content) for m in build_prompt(question, [], fence, language))
         budget = generator.context_tokens - decoding.max_new_tokens - frame - 64
         passages = pack(evidence[: profile_of(generator.name).sentences], generator, budget)
-        prompt = build_prompt(question, passages, fence)
+        prompt = build_prompt(question, passages, fence, language)
         settings = Decoding(
             decoding.max_new_tokens,
             decoding.temperature,

@@ -10,14 +10,14 @@ import hashlib
 import re
 from typing import TYPE_CHECKING
 
+from ragsys.language import is_chinese
 from ragsys.types import Message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["STOP", "build_prompt", "harmless", "is_chinese", "prompt_digest"]
+__all__ = ["STOP", "build_prompt", "harmless", "prompt_digest"]
 
-_HAN = re.compile(r"[\u3400-\u9fff]")
 _LABEL = re.compile(r"(?m)^[ \t]*(Passage|Question|Answer|System|User|Assistant|资料|问题|答案)[ \t]*[::]")
 _FENCE_LIKE = re.compile(r"<{2,}|>{2,}|={4,}|-{4,}|#{7,}|`{3,}")
 
@@ -63,23 +63,20 @@ _WORDS = {
 }
 
 
-def is_chinese(text: str) -> bool:
-    """Whether a text is to be answered in Chinese: where more than a fifth of its letters are Han."""
-    letters = sum(character.isalpha() for character in text)
-    return bool(letters) and len(_HAN.findall(text)) * 5 > letters
-
-
 def prompt_digest() -> str:
     """Twelve digits that change with any of the prompt's fixed words."""
     return hashlib.sha256(repr(_WORDS).encode()).hexdigest()[:12]
 
 
-def build_prompt(question: str, passages: Sequence[str], fence: str) -> list[Message]:
+def build_prompt(question: str, passages: Sequence[str], fence: str, language: str | None = None) -> list[Message]:
     """Instructions as the system's turn, then the examples, the fenced passages and the question as the user's.
 
-    The user's turn ends where the answer begins, so that a base model simply goes on.
+    The prompt's own words are Chinese for the `language` "zh", English for any other; None is the question's. The
+    user's turn ends where the answer begins, so that a base model simply goes on.
     """
-    instructions, (passage, asked, answer), examples = _WORDS["zh" if is_chinese(question) else "en"]
+    instructions, (passage, asked, answer), examples = _WORDS[
+        "zh" if language == "zh" or (language is None and is_chinese(question)) else "en"
+    ]
     parts = [f"{passage}: {text}\n{asked}: {what}\n{answer}: {said}" for text, what, said in examples]
     body = "\n".join(f"{passage}: <<{fence}\n{harmless(text)}\n{fence}>>" for text in passages)
     parts.append(f"{body}\n{asked}: {' '.join(question.split())}\n{answer}:")

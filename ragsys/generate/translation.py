@@ -103,7 +103,7 @@ def plan_for(
     else:
         text = (
             f"{generator.name} translates {pair} {'roughly' if quality == 'rough' else 'badly'}: on {skill.n} "
-            f"paragraphs of xquad, chrF {skill.chrf:.0f} of 100, and {1 - skill.clean:.0%} of the sentences failed a check"
+            f"paragraphs of xquad, chrF {skill.chrf:.0f} of 100, and {1 - skill.clean:.0%} of sentences failed a check"
         )
     warnings = () if quality == "fair" else (Notice("translation-quality", text, (here, there)),)
     return TranslationPlan(source, here, there, generator.name, quality, skill, characters, warnings)
