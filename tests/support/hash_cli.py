@@ -1,7 +1,8 @@
 """The real `ragsys` command with the hashing embedder and a generator that never ends: no model, nothing else changed.
 
-HASH_CLI_DELAY is how many seconds each embedded passage takes; HASH_CLI_MARK a file to make when an answer begins. With
-HASH_CLI_HUMBLE, root has no more rights over files than their owner has, so that permissions mean something.
+HASH_CLI_DELAY is how many seconds each embedded passage takes; HASH_CLI_MARK a file to make when an answer begins;
+HASH_CLI_SAY is what the generator says every time, instead of going on without end. With HASH_CLI_HUMBLE, root has no
+more rights over files than their owner has, so that permissions mean something.
 """
 
 import ctypes
@@ -46,6 +47,9 @@ class EndlessGenerator(ScriptedGenerator):
         """A word now and then."""
         if "HASH_CLI_MARK" in os.environ:
             Path(os.environ["HASH_CLI_MARK"]).touch()
+        if "HASH_CLI_SAY" in os.environ:
+            yield os.environ["HASH_CLI_SAY"]
+            return
         while True:
             yield "word "
             time.sleep(0.05)
