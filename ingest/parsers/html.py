@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ragsys.errors import DocumentError, NoTextError
 from ragsys.ingest.encoding import decode
 from ragsys.ingest.parsers.layout import BLANK, NEWLINE, Page
+from ragsys.language import base
 from ragsys.types import Extraction
 
 if TYPE_CHECKING:
@@ -117,7 +118,8 @@ def _metadata(tree: Any) -> dict[str, Scalar]:
         if key in _FIELDS and content:
             found[_FIELDS[key]] = content
     root = tree.css_first("html")
-    language = (root.attributes.get("lang") or "").strip() if root is not None else ""
+    # Without its region, so that a filter for "zh" finds "zh-CN".
+    language = base(root.attributes.get("lang") or "") if root is not None else ""
     return {**found, "lang": language} if language else found
 
 

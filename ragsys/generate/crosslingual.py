@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from ragsys.generate.abstention import Decision
 from ragsys.generate.evidence import sentences_of
 from ragsys.generate.numbers import numbers_of
-from ragsys.language import UNDETERMINED, base, detect, script_shares
+from ragsys.language import LANGUAGES, UNDETERMINED, base, detect, is_chinese, script_shares
 from ragsys.types import Measured
 
 if TYPE_CHECKING:
@@ -77,9 +77,10 @@ class Across:
 
 
 def language_of(hit: Hit) -> str:
-    """The language of a hit's document, or of its text where the document names none."""
+    """The language of a hit's document; of its text where the document names none, or is plainly wrong about it."""
     code = base(str(hit.document.metadata.get("lang", "")))
-    return code if code and code != UNDETERMINED else detect(hit.text).code
+    told = code in LANGUAGES and is_chinese(hit.text) == (code == "zh")
+    return code if told else detect(hit.text).code
 
 
 def decide_across(

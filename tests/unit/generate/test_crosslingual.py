@@ -73,8 +73,9 @@ def test_languages_that_share_a_script_are_told_by_their_documents():
 
 
 def test_the_language_of_a_hit_is_its_documents():
-    """The metadata decides; without any, or where it is undetermined, the text."""
-    assert [language_of(hit(RIGHT, lang=lang)) for lang in ("zh-TW", "de", "und", None)] == ["zh", "de", "zh", "zh"]
+    """The metadata decides; without any, or where it is undetermined or calls Chinese English, the text."""
+    assert [language_of(hit(RIGHT, lang=lang)) for lang in ("zh-TW", "en", "und", None)] == ["zh"] * 4
+    assert language_of(hit("Der Tank fasst 80 Liter.", lang="nl")) == "nl"
 
 
 def test_the_calibration_carries_what_it_was_measured_at():

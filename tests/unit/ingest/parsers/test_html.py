@@ -82,7 +82,9 @@ def test_headings_are_where_their_words_are():
 
 def test_title_and_metadata_come_from_the_head():
     """The title element wins over headings; author, date and language are metadata."""
-    head = '<html lang="zh"><title> A &amp;\n B</title><meta name="Author" content="Li Bai"><meta name="x" content="y">'
+    head = (
+        '<html lang="zh-CN"><title> A &amp;\n B</title><meta name="Author" content="Li Bai"><meta name="x" content="y">'
+    )
     found = HtmlParser().parse(f"{head}<h1>H</h1>".encode(), name="a")
     assert (found.title, dict(found.metadata)) == ("A & B", {"author": "Li Bai", "lang": "zh"})
 
