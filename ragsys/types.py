@@ -9,7 +9,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from ragsys.notices import Notice
 
 __all__ = [
     "AddReport",
@@ -31,7 +34,6 @@ __all__ = [
     "Message",
     "Metadata",
     "ModelNames",
-    "Notice",
     "Passage",
     "Scalar",
     "Scores",
@@ -198,15 +200,6 @@ class Coverage:
     searched: int
     failed: int
     seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something that is no error and that whoever asked should know: a stable code, a sentence, the languages meant."""
-
-    code: str
-    message: str
-    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from ragsys.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ragsys.types import Notice
+    from ragsys.notices import Notice
 
 __all__ = ["as_data", "clean", "one_line", "place", "print_json", "prints_unicode", "read_input", "shown", "warn"]
 

@@ -17,8 +17,9 @@ from ragsys.generate.profile import TranslationSkill, profile_of
 from ragsys.generate.prompt import harmless
 from ragsys.generate.translation_checks import LEAST_SIMILARITY, has_words, problems_of
 from ragsys.language import base, detect, name_of
+from ragsys.notices import Notice
 from ragsys.sentences import iter_sentence_spans
-from ragsys.types import Decoding, Message, Notice
+from ragsys.types import Decoding, Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ragsys.errors import ModelUnknownError
 from ragsys.language import LANGUAGES, UNDETERMINED, base, name_of
 from ragsys.models.entries import catalogue, entry
-from ragsys.types import Notice
+from ragsys.notices import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,8 +9,9 @@ from ragsys.errors import ConfigError, UsageError
 from ragsys.generate import Composer, Translator, content_terms, plan_for, profile_of, rank_evidence
 from ragsys.generate.crosslingual import decide_across
 from ragsys.language import UNDETERMINED, detect, name_of
+from ragsys.notices import Notice
 from ragsys.tasks.translating import known_language
-from ragsys.types import Answer, AnswerTranslation, IndexRef, Notice
+from ragsys.types import Answer, AnswerTranslation, IndexRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
     from ragsys.config import Settings
     from ragsys.indexes import Index, View
+    from ragsys.notices import Notice
     from ragsys.protocols import Embedder, Generator, Reranker
     from ragsys.retrieve import Retriever, Selection
-    from ragsys.types import Notice, SearchResult
+    from ragsys.types import SearchResult
 
 __all__ = ["Workspace", "compile_where", "named"]
 
