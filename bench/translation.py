@@ -3,14 +3,15 @@
 chrF is sacrebleu's, with a bootstrap interval over the paragraphs; "copy" is the source itself, the least that it can
 be. `clean` is the share of sentences that fail no check. What the checks say of good translations is measured on the
 sentences of paragraphs that have as many in both languages; what they find, on the same with the next sentence, with a
-distant one, with half of the right one, and with another number. What a profile says (generate/profile.py) comes from
-here.
+distant one, with half of the right one, and with another number. Writes ragsys/generate/translation.json, which is
+what `ragsys translate` says of a generator.
 
     python bench/translation.py [PARAGRAPHS] [MODEL ...]
 """
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import sys
@@ -25,6 +26,7 @@ from sacrebleu.metrics import CHRF
 from ragsys.config import load_settings
 from ragsys.evaluation.datasets import open_dataset
 from ragsys.generate import Translator, load_generator
+from ragsys.generate.skills import FILE
 from ragsys.generate.translation_checks import LEAST_SIMILARITY, problems_of
 from ragsys.models import load_embedder
 from ragsys.sentences import sentence_spans
@@ -39,6 +41,7 @@ PAIRS = (("en", "zh"), ("zh", "en"))
 PARAGRAPHS = 24
 SEED = 5
 CHECKED = 60
+TARGET = Path(__file__).parents[1] / "ragsys" / "generate" / FILE
 
 
 def main() -> None:
@@ -74,14 +77,27 @@ def main() -> None:
             }
             figures["models"][name][f"{source} > {target}"] = row
             print(name, source, target, row, flush=True)
+    skills = {
+        name: [skill(pair, row, wanted) for pair, row in rows.items()] for name, rows in figures["models"].items()
+    }
+    content = {"made_by": "bench/translation.py", "seed": SEED, "generators": skills}
+    TARGET.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     report.write(Path(__file__).stem, figures, seed=SEED, n=wanted)
+
+
+def skill(pair: str, row: dict[str, Any], n: int) -> dict[str, Any]:
+    """What is kept of a row."""
+    source, _, target = pair.partition(" > ")
+    measured = {"chrf": row["chrF"], "low": row["low"], "high": row["high"], "n": n, "clean": row["clean"]}
+    return {"source": source, "target": target, **measured}
 
 
 def chrf(said: Sequence[str], right: Sequence[str]) -> dict[str, float]:
     """Corpus chrF with its 95 % bootstrap interval over the paragraphs."""
     score: Any = CHRF().corpus_score(list(said), [list(right)], n_bootstrap=1000)
     middle, half = score._mean, score._ci  # noqa: SLF001 - where sacrebleu keeps its interval
-    return {"chrF": round(score.score, 1), "low": round(middle - half, 1), "high": round(middle + half, 1)}
+    low, high = float(middle - half), float(middle + half)
+    return {"chrF": round(float(score.score), 1), "low": round(low, 1), "high": round(high, 1)}
 
 
 def checks(texts: dict[str, dict[str, str]], embedder: Embedder) -> dict[str, Any]:

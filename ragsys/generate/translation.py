@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ragsys.generate.profile import TranslationSkill, profile_of
 from ragsys.generate.prompt import harmless
+from ragsys.generate.skills import TranslationSkill, skill_of
 from ragsys.generate.translation_checks import LEAST_SIMILARITY, has_words, problems_of
 from ragsys.language import base, detect, name_of
 from ragsys.notices import Notice
@@ -96,7 +96,7 @@ def plan_for(
 ) -> TranslationPlan:
     """What `generator` is about to do, with a warning where it does it badly or nobody knows."""
     here, there = base(from_language), base(to_language)
-    skill = profile_of(generator.name).translates(here, there)
+    skill = skill_of(generator.name, here, there)
     quality = "unmeasured" if skill is None else skill.quality
     pair = f"{name_of(here)} into {name_of(there)}"
     if skill is None:

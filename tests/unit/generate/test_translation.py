@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragsys.generate.profile import Profile, TranslationSkill
 from ragsys.generate.translation import Translator, plan_for, sentence_units
 from ragsys.testing import ScriptedGenerator
 
@@ -85,14 +84,9 @@ def test_a_sentence_without_an_end_is_cut():
 
 
 def test_what_is_known_of_a_pair_is_said():
-    """A poor or an unknown pair has a warning, a fair one has none."""
+    """An unknown pair has a warning that says so."""
     plan = plan_for(ScriptedGenerator([]), "en", "zh", "-", 10)
     assert (plan.quality, plan.skill, plan.warnings[0].code) == ("unmeasured", None, "translation-quality")
-    qualities = [TranslationSkill("en", "zh", 30.0, 28.0, 32.0, 24, clean).quality for clean in (0.9, 0.6, 0.3)]
-    assert qualities == ["fair", "rough", "poor"]
-    skill = TranslationSkill("en", "zh", 30.0, 28.0, 32.0, 24, 0.6)
-    assert Profile("x/1", translation=(skill,)).translates("en", "zh") == skill
-    assert Profile("x/1", translation=(skill,)).translates("zh", "en") is None
 
 
 def test_a_long_sentence_leaves_room_for_its_translation():
