@@ -1,19 +1,22 @@
-"""Fit what `confidence` is: one half of the questions for the coefficients and the threshold, the other to measure.
+"""Fit the calibrations that come with ragsys: of passages, with the default embedder and for any other, and of drafts.
 
-A question with an answer counts twice: as it is, and as one without an answer when the passages of its document are
-taken away. SQuAD's own unanswerable questions, whose passage is there and nearly answers them, are the third kind.
-Halves are by the best hit's document, so that no passage is in both. Writes ragsys/generate/calibration.json.
+The cases and the fit are those of `ragsys calibrate` (ragsys.evaluation.calibrating); SQuAD 2's own questions without
+an answer, whose passage is there and nearly answers them, are among them. What is measured was left out of the fit,
+by document. Writes ragsys/generate/calibration.json.
 
-    python bench/calibrate.py           # RAGSYS_BENCH_CACHE keeps the indexes
+    python bench/calibrate.py             # the passages; drafts stay as they are in the file
+    python bench/calibrate.py --drafts    # and the drafts: some seconds a case; goes on where it was cut
+
+RAGSYS_BENCH_CACHE keeps the indexes and the cases of drafts.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
+import sys
 import tempfile
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,110 +25,87 @@ import report
 
 from ragsys import QueryEngine
 from ragsys.config import load_settings
-from ragsys.evaluation.abstention import auroc
-from ragsys.evaluation.corpus import Names, index_corpus
+from ragsys.evaluation.calibrating import cases_of, drafted_cases
+from ragsys.evaluation.corpus import index_corpus
 from ragsys.evaluation.datasets import open_dataset
-from ragsys.evaluation.sampling import sample
-from ragsys.generate.calibration import FILE, fit, wilson
-from ragsys.generate.evidence import content_terms
-from ragsys.generate.signals import Signals, signals_of
+from ragsys.generate import profile_of
+from ragsys.generate.calibration import FILE
+from ragsys.generate.fitting import ANSWERABLE, L2, Case, Point, fit_calibration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from ragsys.evaluation.datasets import Dataset
 
-SETS = {"en": ("squad_v2_dev", 1600), "zh": ("expmrc_cmrc_dev", None)}
+# Language -> the set, its questions for the passages and for the drafts.
+SETS = {"en": ("squad_v2_dev", 1600, 400), "zh": ("expmrc_cmrc_dev", None, 120)}
 SEED = 11
-L2 = 20.0
-# The share of answerable questions that are answered: the most at which no kind of the others is answered more often
-# than WRONG, and never less than the last.
-COVERAGES = (0.95, 0.9, 0.85, 0.8, 0.75, 0.7)
-WRONG = 0.2
+# Chinese has no near misses to fit on, and can afford to be wrong less often.
+POINTS = {"en": Point(coverage=0.7, max_error=0.2), "zh": Point(coverage=0.7, max_error=0.1)}
+OF_AN_EMBEDDER = ("meaning", "context", "foreign")
+L2_DRAFTS = 5.0
+# Before a draft is made, so much of the answerable is let through.
+DRAFTED = 0.95
 TARGET = Path(__file__).parents[1] / "ragsys" / "generate" / FILE
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One question with what was asked of it: "answerable", "near miss" or "passage removed"."""
-
-    kind: str
-    half: int
-    signals: Signals
-
-
 def main() -> None:
-    """Collect the signals, fit, measure, write."""
-    languages: dict[str, Any] = {}
+    """Collect the cases, fit, write."""
+    rows: dict[str, Any] = {}
+    before = json.loads(TARGET.read_text(encoding="utf-8"))["calibrations"]
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(os.environ.get("RAGSYS_BENCH_CACHE") or scratch)
-        for language, (folder, limit) in SETS.items():
+        for language, (folder, limit, drafts) in SETS.items():
             dataset = open_dataset(report.data_folder(folder))
-            rows = list(collect(dataset, limit, home / f"calibrate-{folder}"))
-            languages[language] = {**fitted(rows), "fitted_on": f"{folder}, one half of {len(rows)} cases"}
-    content = {
-        "made_by": "bench/calibrate.py",
-        "seed": SEED,
-        "l2": L2,
-        "coverages": COVERAGES,
-        "wrong": WRONG,
-        "languages": languages,
-    }
-    TARGET.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    figures = {name: {"AUROC": row["auroc"], **row["measured"]} for name, row in languages.items()}
-    report.write(Path(__file__).stem, figures, seed=SEED, n=sum(limit or 515 for _, limit in SETS.values()))
+            settings = load_settings({})[0]
+            name = f"{language}/{settings.embedder}"
+            draft_name = f"{name}/{profile_of(settings.generator).name}"
+            with QueryEngine.open(home / f"calibrate-{folder}", settings=settings) as engine:
+                index_corpus(engine, dataset)
+                point = POINTS[language]
+                cases = [case for _, case in cases_of(engine, dataset, limit=limit, seed=SEED)]
+                about = f"{folder}, {len(cases)} cases"
+                rows[name] = fitted(cases, f"{about}, {settings.embedder}", point)
+                rows[f"{language}/any"] = fitted([without_cosines(case) for case in cases], about, point)
+                if "--drafts" in sys.argv:
+                    drafted = collected(engine, dataset, drafts, home / f"drafts-{folder}.jsonl")
+                    rows[draft_name] = fitted_drafts(drafted, f"{folder}, {len(drafted)} drafts", point)
+                elif draft_name in before:
+                    rows[draft_name] = before[draft_name]
+    points = {language: asdict(point) for language, point in POINTS.items()}
+    content = {"made_by": "bench/calibrate.py", "seed": SEED, "l2": L2, "points": points, "calibrations": rows}
+    TARGET.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    figures = {key: {"AUROC": row["auroc"], **row["measured"]} for key, row in rows.items()}
+    report.write(Path(__file__).stem, figures, seed=SEED, n=sum(limit or 515 for _, limit, _ in SETS.values()))
 
 
-def collect(dataset: Dataset, limit: int | None, index: Path) -> Iterator[Row]:
-    """The signals of every case of a set."""
-    with QueryEngine.open(index, settings=load_settings({})[0]) as engine:
-        index_corpus(engine, dataset)
-        names = Names(dataset, engine.documents())
-        for question in sample(dataset.answered(), limit, SEED):
-            hits = engine.search(question.text).hits
-            if not hits:
-                continue
-            with engine._workspace.view() as view:  # noqa: SLF001 - the rarity of terms is no part of a search
-                rarity = view.rarity(content_terms(question.text))
-            half = int(hashlib.sha256(names.of(hits[0].document).encode()).hexdigest(), 16) % 2
-            gold = dataset.qrels.get(question.id, {})
-            cases = {"answerable" if question.answerable else "near miss": hits}
-            if question.answerable:
-                cases["passage removed"] = tuple(hit for hit in hits if names.of(hit.document) not in gold)
-            for kind, given in cases.items():
-                signals = signals_of(question.text, given, rarity)
-                if signals is not None:
-                    yield Row(kind, half, signals)
+def fitted(cases: list[Case], about: str, point: Point) -> dict[str, Any]:
+    """The row of one calibration."""
+    return fit_calibration(cases, name="", fitted_on=about, point=point).row()
 
 
-def fitted(rows: list[Row]) -> dict[str, Any]:
-    """Coefficients and threshold from half 0, measured on half 1."""
-    matrix = np.array([astuple(row.signals) for row in rows])
-    half = np.array([row.half for row in rows])
-    kinds = np.array([row.kind for row in rows])
-    right = kinds == "answerable"
-    weights, bias = fit(matrix[half == 0], right[half == 0], L2)
-    p = 1 / (1 + np.exp(-(matrix @ weights + bias)))
-    threshold = 0.0
-    for coverage in COVERAGES:
-        threshold = float(np.quantile(p[right & (half == 0)], 1 - coverage))
-        others = [p[(kinds == kind) & (half == 0)] for kind in set(kinds) - {"answerable"}]
-        if all((found >= threshold).mean() <= WRONG for found in others):
-            break
-    measured, areas = {}, {}
-    for kind in sorted(set(kinds)):
-        held = (kinds == kind) & (half == 1)
-        measured[f"{kind}: answered"] = asdict(wilson(int((p[held] >= threshold).sum()), int(held.sum())))
-        if kind != "answerable":
-            both = held | (right & (half == 1))
-            areas[kind] = round(auroc(p[both].tolist(), right[both].tolist()) or 0.0, 3)
-    return {
-        "weights": {field.name: round(float(w), 4) for field, w in zip(fields(Signals), weights, strict=True)},
-        "bias": round(bias, 4),
-        "threshold": round(threshold, 4),
-        "measured": measured,
-        "auroc": areas,
-    }
+def fitted_drafts(cases: list[Case], about: str, point: Point) -> dict[str, Any]:
+    """The row of a calibration of drafts, with the probability from which on to draft at all."""
+    odds = [case.signals["before"] for case in cases if case.kind == ANSWERABLE]
+    least = 1 / (1 + np.exp(-np.quantile(odds, 1 - DRAFTED)))
+    return replace(
+        fit_calibration(cases, name="", fitted_on=about, point=point, l2=L2_DRAFTS), least=float(least)
+    ).row()
+
+
+def collected(engine: QueryEngine, dataset: Dataset, limit: int, file: Path) -> list[Case]:
+    """The cases of drafts: those that the file has, and the others, each written down at once."""
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.is_file() else []
+    known = {row["name"] for row in rows}
+    with file.open("a", encoding="utf-8") as output:
+        for name, _, case in drafted_cases(engine, dataset, limit=limit, seed=SEED, known=known):
+            rows.append({"name": name, **asdict(case)})
+            output.write(json.dumps(rows[-1]) + "\n")
+            output.flush()
+    return [Case(row["kind"], row["group"], row["signals"], row["right"]) for row in rows]
+
+
+def without_cosines(case: Case) -> Case:
+    """The case by its words alone."""
+    return replace(case, signals={name: value for name, value in case.signals.items() if name not in OF_AN_EMBEDDER})
 
 
 if __name__ == "__main__":

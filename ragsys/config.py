@@ -79,6 +79,8 @@ class Settings:
         "drop", "drop, mark or keep: what becomes of a drafted sentence that no passage supports"
     )
     answer_language: str = _setting("auto", "auto (the question's) or an ISO 639-1 code: the language of answers")
+    min_confidence: float = _setting(-1.0, "answer from this probability on; -1 takes the calibrated one", least=-1)
+    entailment: str = _setting("", "folder of an entailment model that checks what is cited; none if empty")
     max_new_tokens: int = _setting(128, "the most tokens in an answer", least=1)
 
 

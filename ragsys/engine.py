@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ragsys.generate import Check, Event, TranslatedSentence, TranslationPlan
+    from ragsys.generate.own_calibration import MadeWith
     from ragsys.indexes import Finding, Index
     from ragsys.indexes.records import StoredPassage
     from ragsys.ingest import Progress
     from ragsys.protocols import Embedder, Generator, Reranker
     from ragsys.retrieve import WhyNot
+    from ragsys.tasks.finding import Found
     from ragsys.types import AddReport, Answer, Decoding, Document, Hit, SearchResult, Status, TextDocument
 
 __all__ = ["QueryEngine"]
@@ -270,6 +272,21 @@ class QueryEngine:
         return translate_stored(
             self._workspace, document, passage=passage, to=to, source_language=source_language, decoding=decoding
         )
+
+    def evidence(self, question: str, *, without: Callable[[Hit], bool] | None = None) -> Found:
+        """The hits of a question, their sentences, best first, and the signals of its confidence; nothing is answered.
+
+        With `without`, as if the hits that it names were not in the index. Raises as `search`.
+        """
+        from ragsys.tasks.finding import find
+
+        return find(self._workspace, question, without=without)
+
+    def calibrated_with(self) -> MadeWith:
+        """What a calibration has to be made with to be used here."""
+        from ragsys.tasks.finding import calibrated_with
+
+        return calibrated_with(self._workspace)
 
     def verify(self, answer: Mapping[str, object]) -> list[Check]:
         """Check each citation of a saved answer (its JSON) against the index and the file on disk."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ragsys.types import Decoding, Extraction, Message, Space
 
-__all__ = ["Embedder", "Generator", "Parser", "Reranker", "Scorer"]
+__all__ = ["Embedder", "Entailment", "Generator", "Parser", "Reranker", "Scorer"]
 
 
 @runtime_checkable
@@ -67,6 +67,23 @@ class Embedder(Protocol):
 
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of shape (len(texts), dim). Raises `QueryError` if a query is too long."""
+        ...
+
+
+@runtime_checkable
+class Entailment(Protocol):
+    """Whether a text follows from another."""
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        ...
+
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[float, float]]:
+        """The probabilities of entailment and of contradiction for each pair of a premise and a hypothesis.
+
+        A premise that is too long to be read whole is cut at its end; it can then only seem to say less.
+        """
         ...
 
 

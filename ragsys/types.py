@@ -271,14 +271,15 @@ class Measured:
 class AnswerProfile:
     """How an answer was made, beside the models and the index: with these, it can be made again.
 
-    `prompt` is a digest of the prompt's fixed words, `decoding` None where nothing was generated. From `threshold` on
-    it answers, and `measured` are the shares of questions of each kind that this answers on the questions named in
-    `fitted_on`.
+    `prompt` is a digest of the prompt's fixed words, `decoding` None where nothing was generated. `calibration` names
+    what made the confidence: what ships, or the index's own, with its date and data. From `threshold` on it answers,
+    and `measured` are the shares of questions of each kind that this answers on the questions named in `fitted_on`.
     """
 
     name: str
     prompt: str
     decoding: Decoding | None
+    calibration: str
     threshold: float
     measured: Mapping[str, Measured]
     fitted_on: str

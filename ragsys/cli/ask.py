@@ -43,6 +43,7 @@ _NEAREST = 3
     metavar="CODE",
     help="Language of the answer (auto: the question's); a quotation in another is followed by a translation.",
 )
+@click.option("--min-confidence", type=click.FloatRange(0, 1), help="Answer from this probability on; 0 always.")
 @click.option("--generator", help="Generator: catalogue name, hub id or folder.")
 @click.option("--max-new-tokens", type=click.IntRange(1, 4096), help="The most tokens in the answer.")
 @click.option("--temperature", type=click.FloatRange(0.0, 5.0), default=0.0, help="0 is greedy, the default.")
@@ -124,5 +125,7 @@ def _print(answer: Answer) -> None:
         for hit in answer.passages[:_NEAREST]:
             click.echo(f"nearest: {place(hit.document.source, hit.page, hit.start, hit.end)}", err=True)
             click.echo(f"    {one_line(hit.text, _QUOTE_WIDTH)}", err=True)
-    from_on = f" (answers from {answer.profile.threshold:.2f} on)" if answer.profile else ""
+    from_on = ""
+    if answer.profile:
+        from_on = f" (answers from {answer.profile.threshold:.2f} on; calibration {answer.profile.calibration})"
     click.echo(f"\nconfidence {answer.confidence:.2f}{from_on}; {answer.timings.get('total', 0.0):.1f} s", err=True)

@@ -26,6 +26,7 @@ __all__ = ["cli", "main"]
 COMMANDS = {
     "add": ("add", "Index files and folders; only what changed is read again."),
     "ask": ("ask", "Answer a question from your documents, with checked citations."),
+    "calibrate": ("calibrate", "Fit to your own questions when it answers and when it abstains."),
     "config": ("config", "Show the settings and where each comes from."),
     "doctor": ("doctor", "Check the index; rebuild derived files with --repair."),
     "eval": ("evaluate", "Measure retrieval and answers, compare runs, gate a release."),

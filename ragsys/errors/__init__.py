@@ -8,6 +8,7 @@
     │   ├── DatasetError            dataset-invalid         2   400
     │   ├── MeasureError            measure-invalid         2   400
     │   ├── RunError                run-invalid             2   400
+    │   ├── CalibrationError        calibration-invalid     2   400
     │   ├── ExtraMissingError       extra-missing           2   501   the owner of the machine
     │   └── NotFoundError           not-found               2   404
     ├── IndexStateError             index-state             3   500   the owner of the index
@@ -91,6 +92,7 @@ from ragsys.errors.models import (
     OfflineError,
 )
 from ragsys.errors.usage import (
+    CalibrationError,
     ConfigError,
     DatasetError,
     ExtraMissingError,
@@ -103,7 +105,8 @@ from ragsys.errors.usage import (
 )
 
 __all__ = [
-    "BinaryFileError", "ConfigError", "DatasetError", "DiskFullError", "DocumentError", "DownloadError",
+    "BinaryFileError", "CalibrationError", "ConfigError", "DatasetError",
+    "DiskFullError", "DocumentError", "DownloadError",
     "EmptyFileError", "EncodingError", "ExtraMissingError", "FileChangedError", "FileNameError",
     "FileTooLargeError", "FileUnreadableError", "FileVanishedError", "FilterError", "GenerationError",
     "IndexBusyError", "IndexDamagedError", "IndexNewerError", "IndexNotFoundError", "IndexOnNetworkError",

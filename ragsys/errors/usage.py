@@ -5,6 +5,7 @@ from __future__ import annotations
 from ragsys.errors.base import RagsysError
 
 __all__ = [
+    "CalibrationError",
     "ConfigError",
     "DatasetError",
     "ExtraMissingError",
@@ -64,6 +65,13 @@ class RunError(UsageError):
 
     code = "run-invalid"
     hint = "name a folder that `ragsys eval retrieval` or `ragsys eval qa` wrote with --run"
+
+
+class CalibrationError(UsageError):
+    """A calibration that cannot be made from what is there, or a file that is none."""
+
+    code = "calibration-invalid"
+    hint = "run `ragsys calibrate` again, or `ragsys calibrate --reset` to go back to what comes with ragsys"
 
 
 class ExtraMissingError(UsageError):

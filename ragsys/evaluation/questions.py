@@ -52,12 +52,13 @@ _LINE_MARK = re.compile(r"^\s*(?:#+|[-*+>|]|\d+[.)])\s*")
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """A question, the document that it came from, and what was masked, if anything was."""
+    """A question, the document that it came from, what was masked, and the sentence that it was made of, if any was."""
 
     kind: str
     text: str
     document: str
     answer: str | None = None
+    sentence: str | None = None
 
 
 def generate(
@@ -131,7 +132,7 @@ def _masked(sentence: str, document: str) -> Iterator[Generated]:
         return
     text = f"{sentence[: found.start()]}{_MASK}{sentence[found.end() :]}"
     if _fits(text, least=2 * _LEAST, most=2 * _MOST if chinese else _MOST):
-        yield Generated("masked", _tidy(text), document, found.group().strip())
+        yield Generated("masked", _tidy(text), document, found.group().strip(), sentence)
 
 
 def _keywords(sentence: str, document: str, held: Mapping[str, float], draw: random.Random) -> Iterator[Generated]:
@@ -142,7 +143,7 @@ def _keywords(sentence: str, document: str, held: Mapping[str, float], draw: ran
     if _CJK.search(sentence):
         clauses = [clause for clause in _CLAUSE.findall(sentence) if _fits(clause, least=2 * _LEAST, most=_LONG_TITLE)]
         if clauses:
-            yield Generated("keywords", draw.choice(clauses), document)
+            yield Generated("keywords", draw.choice(clauses), document, sentence=sentence)
         return
     found = dict.fromkeys(token for token in tokens(sentence) if len(token) >= _LEAST and not token.isdigit())
     telling = [token for token in found if held[token] <= _COMMON]
@@ -150,7 +151,8 @@ def _keywords(sentence: str, document: str, held: Mapping[str, float], draw: ran
     kept = [token for token in telling if token not in rarest]
     if len(kept) >= _WORDS:
         chosen = set(draw.sample(kept, _WORDS))
-        yield Generated("keywords", " ".join(token for token in kept if token in chosen), document)
+        text = " ".join(token for token in kept if token in chosen)
+        yield Generated("keywords", text, document, sentence=sentence)
 
 
 def _held_by(engine: QueryEngine) -> dict[str, float]:

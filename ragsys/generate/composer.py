@@ -1,37 +1,37 @@
-"""From hits to an answer: decide, draft, cite, verify. Owns the order of these and nothing else.
+"""From hits to an answer: draft, weigh, cite, verify. Owns the order of these and nothing else.
 
-Whether there is an answer is decided first, so that a refusal costs no generation. In mode `generate` the generator
-drafts from the best sentences, and gives way to the best one where nothing supports its draft; in mode `extract` the
-best evidence is the answer, verbatim, and no generator is loaded.
+Whether the passages answer has been decided before, so that most refusals cost no generation. In mode `generate` the
+generator drafts from the best sentences; a draft that is probably wrong is refused, and one that nothing supports gives
+way to the best sentence. In mode `extract` the best evidence is the answer, verbatim, and no generator is loaded.
 """
 
 from __future__ import annotations
 
-import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ragsys.generate.abstention import NO_SUPPORT, Decision, decide
-from ragsys.generate.calibration import load_calibration
+from ragsys.generate.abstention import NO_SUPPORT, SAID_NONE, Decision, confirm, decide_again
 from ragsys.generate.citations import cite
-from ragsys.generate.context import pack
+from ragsys.generate.drafting import draft, weigh
 from ragsys.generate.profile import EXTRACTIVE, profile_of
-from ragsys.generate.prompt import STOP, build_prompt, prompt_digest
+from ragsys.generate.prompt import UNANSWERABLE, prompt_digest
 from ragsys.language import is_chinese
 from ragsys.types import Answer, AnswerProfile, Decoding, ModelNames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Generator as Stream
 
     from ragsys.generate.calibration import Calibration
-    from ragsys.generate.citations import Cited, Unsupported
-    from ragsys.generate.crosslingual import Across, CrossCalibration
+    from ragsys.generate.citations import Cited, Judges, Unsupported
+    from ragsys.generate.crosslingual import CrossCalibration
+    from ragsys.generate.drafting import Draft
     from ragsys.generate.evidence import Evidence
     from ragsys.protocols import Generator
     from ragsys.types import Coverage, Hit, IndexRef, SourceText
 
-__all__ = ["EXTRACT", "Composer", "Event", "Token"]
+__all__ = ["EXTRACT", "Composer", "Event", "Policy", "Token"]
 
 # What an answer names as its generator where there was none.
 EXTRACT = "extract"
@@ -49,6 +49,21 @@ class Token:
 Event = Token
 
 
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """When to answer: what was decided of the passages, by which calibration, and what decides of a draft, if any.
+
+    `unsupported` is what becomes of a drafted sentence that no passage supports, `judges` what supports it besides
+    its words.
+    """
+
+    decision: Decision
+    passages: Calibration | CrossCalibration
+    drafts: Calibration | None
+    unsupported: Unsupported
+    judges: Judges | None = None
+
+
 class Composer:
     """Answers questions. `source_of` gives a document's stored text by its id; without a generator it extracts."""
 
@@ -62,57 +77,35 @@ class Composer:
         hits: Sequence[Hit],
         evidence: Sequence[Evidence],
         *,
-        rarity: Mapping[str, float],
-        unsupported: Unsupported,
+        policy: Policy,
         decoding: Decoding | None,
         embedder: str,
         index: IndexRef,
         coverage: Coverage,
         timings: Mapping[str, float],
         language: str | None = None,
-        across: Callable[[], Across | None] | None = None,
     ) -> Iterator[Event | Answer]:
         """Yield the draft piece by piece, then the answer. `evidence` are the sentences of the hits, best first.
 
-        `rarity` weighs the question's content terms. The prompt and a refusal are in `language`, the question's where
-        that is None. Where the words decide against an answer, `across` may find one in another language: then its
-        first sentence is the answer, verbatim.
+        The prompt and a refusal are in `language`, the question's where that is None.
 
         Raises:
             GenerationError: the generator failed.
         """
         began = time.perf_counter()
-        chinese = is_chinese(question)
-        words = load_calibration()["zh" if chinese else "en"]
-        calibration: Calibration | CrossCalibration = words
-        decision = decide(question, hits, rarity, words)
-        crossed = across() if across is not None and not decision.answered else None
-        if crossed is not None:
-            decision, calibration, evidence = crossed.decision, crossed.calibration, crossed.evidence
         decoding = decoding or Decoding()
-        drafted: list[str] = []
-        if decision.answered and self._generator is not None and crossed is None:
-            for piece in self._draft(self._generator, question, evidence, decoding, language):
-                drafted.append(piece)
-                yield Token(piece)
+        decision, calibration, drafted = policy.decision, policy.passages, None
+        if decision.answered and self._generator is not None:
+            drafted = yield from _shown(draft(self._generator, question, evidence, decoding, language))
+            decision, calibration = self._weighed(drafted, question, evidence, policy)
         generated = time.perf_counter()
-        generator = EXTRACT if self._generator is None else self._generator.name
-        cited: Cited | None = None
-        if decision.answered:
-            cited = cite("".join(drafted).strip(), question, hits, self._source_of, unsupported=unsupported)
-            if not any(sentence.supported for sentence in cited.sentences):
-                # A small model's draft is often wrong where the passage is right: then the passage speaks for itself.
-                best = evidence[0] if evidence else None
-                cited = cite(best.text, question, hits, self._source_of, own=best) if best else None
-                generator = EXTRACT if best else generator
-            if cited is None or not any(sentence.supported for sentence in cited.sentences):
-                cited = None
-                decision = Decision(answered=False, confidence=decision.confidence, reason=NO_SUPPORT)
+        text = "" if drafted is None else drafted.text.strip()
+        cited, generator, decision = self._cited(text, question, hits, evidence, replace(policy, decision=decision))
         now = time.perf_counter()
         yield Answer(
             question=question,
             status="answered" if cited else "abstained",
-            text=cited.text if cited else _NOTHING[chinese if language is None else language == "zh"],
+            text=cited.text if cited else _NOTHING[is_chinese(question) if language is None else language == "zh"],
             confidence=decision.confidence,
             citations=cited.citations if cited else (),
             sentences=cited.sentences if cited else (),
@@ -130,6 +123,51 @@ class Composer:
             profile=self._profile(calibration, decoding),
         )
 
+    def _weighed(
+        self, drafted: Draft, question: str, evidence: Sequence[Evidence], policy: Policy
+    ) -> tuple[Decision, Calibration | CrossCalibration]:
+        """What is decided once there is a draft, and by which calibration."""
+        assert self._generator is not None  # noqa: S101 - it drafted
+        if drafted.text.strip().rstrip(".。").lower() in UNANSWERABLE.values():
+            return policy.decision.refused(SAID_NONE), policy.passages
+        if policy.drafts is None:
+            return policy.decision, policy.passages
+        signals = weigh(self._generator, drafted, question, evidence, policy.decision.log_odds)
+        if signals is None:
+            # It was let through for a second decision that cannot be made.
+            return confirm(policy.decision, policy.passages), policy.passages
+        return decide_again(policy.decision, signals, policy.drafts), policy.drafts
+
+    def _cited(
+        self,
+        text: str,
+        question: str,
+        hits: Sequence[Hit],
+        evidence: Sequence[Evidence],
+        policy: Policy,
+    ) -> tuple[Cited | None, str, Decision]:
+        """The cited answer, or None, what wrote it, and the decision that stands."""
+        decision = policy.decision
+        generator = EXTRACT if self._generator is None else self._generator.name
+        if not decision.answered:
+            return None, generator, decision
+        cited = cite(
+            text,
+            question,
+            hits,
+            self._source_of,
+            unsupported=policy.unsupported,
+            judges=policy.judges,
+            shown=evidence[: profile_of(generator).sentences],
+        )
+        if not any(sentence.supported for sentence in cited.sentences) and evidence:
+            # A small model's draft is often wrong where the passage is right: then the passage speaks for itself.
+            cited = cite(evidence[0].text, question, hits, self._source_of, own=evidence[0])
+            generator = EXTRACT
+        if not any(sentence.supported for sentence in cited.sentences):
+            return None, generator, decision.refused(NO_SUPPORT)
+        return cited, generator, decision
+
     def _profile(self, calibration: Calibration | CrossCalibration, decoding: Decoding) -> AnswerProfile:
         """What the answer needs to be made again."""
         name = EXTRACTIVE.name if self._generator is None else profile_of(self._generator.name).name
@@ -137,27 +175,20 @@ class Composer:
             name=name,
             prompt=prompt_digest(),
             decoding=None if self._generator is None else decoding,
+            calibration=calibration.name,
             threshold=calibration.threshold,
             measured=calibration.measured,
             fitted_on=calibration.fitted_on,
         )
 
-    @staticmethod
-    def _draft(
-        generator: Generator, question: str, evidence: Sequence[Evidence], decoding: Decoding, language: str | None
-    ) -> Iterator[str]:
-        # Drawn for each request, so that no document can know it; the same where a seed makes the answer repeatable.
-        fence = secrets.token_hex(4) if decoding.seed is None else f"{decoding.seed & 0xFFFFFFFF:08x}"
-        frame = sum(generator.count_tokens(m.content) for m in build_prompt(question, [], fence, language))
-        budget = generator.context_tokens - decoding.max_new_tokens - frame - 64
-        passages = pack(evidence[: profile_of(generator.name).sentences], generator, budget)
-        prompt = build_prompt(question, passages, fence, language)
-        settings = Decoding(
-            decoding.max_new_tokens,
-            decoding.temperature,
-            decoding.top_p,
-            decoding.top_k,
-            decoding.seed,
-            (*decoding.stop, *STOP, fence),
-        )
-        yield from generator.stream(prompt, settings)
+
+def _shown(drafting: Stream[str, None, Draft]) -> Stream[Event, None, Draft]:
+    """The pieces of a draft as events; returns the draft."""
+    try:
+        while True:
+            yield Token(next(drafting))
+    except StopIteration as done:
+        drafted: Draft = done.value
+        return drafted
+    finally:
+        drafting.close()

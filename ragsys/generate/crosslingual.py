@@ -61,6 +61,11 @@ class CrossCalibration:
     measured: Mapping[str, Measured]
     fitted_on: str
 
+    @property
+    def name(self) -> str:
+        """What an answer calls it."""
+        return "shipped/across"
+
     def probability(self, signals: CrossSignals) -> float:
         """The probability that the chosen sentence's passage answers the question."""
         logit = self.bias + sum(w * x for w, x in zip(self.weights, astuple(signals), strict=True))

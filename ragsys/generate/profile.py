@@ -25,7 +25,7 @@ class Profile:
 
 EXTRACTIVE = Profile("extract/1", mode="extract", sentences=1)
 # By measurement: DECISIONS.md has the figures.
-_KNOWN = {"gemma-3-270m": Profile("gemma-3-270m/1")}
+_KNOWN = {"gemma-3-270m": Profile("gemma-3-270m/2")}
 
 
 def profile_of(generator: str) -> Profile:

@@ -16,13 +16,16 @@ from ragsys.types import Message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["STOP", "build_prompt", "harmless", "prompt_digest"]
+__all__ = ["STOP", "UNANSWERABLE", "build_prompt", "harmless", "prompt_digest"]
 
 _LABEL = re.compile(r"(?m)^[ \t]*(Passage|Question|Answer|System|User|Assistant|资料|问题|答案)[ \t]*[::]")
 _FENCE_LIKE = re.compile(r"<{2,}|>{2,}|={4,}|-{4,}|#{7,}|`{3,}")
 
 # An answer is one line: a base model goes on with another example when it has answered.
 STOP = ("\n", "<<", ">>")
+
+# What the examples say where their passage does not answer.
+UNANSWERABLE = {"en": "unanswerable", "zh": "无法回答"}
 
 _WORDS = {
     "en": (
@@ -35,6 +38,11 @@ _WORDS = {
                 "in 1910",
             ),
             (
+                "Sea ice in the bay is measured by two stations. The northern one was opened in 1956.",
+                "Who opened the northern station?",
+                "unanswerable",
+            ),
+            (
                 "The glaze is made of wood ash, clay and feldspar. It melts at 1,240 degrees and is green from iron.",
                 "What makes the glaze turn green?",
                 "iron",
@@ -43,6 +51,11 @@ _WORDS = {
                 "Harbour pilots are trained by a former captain. About 300 ships enter the port each month.",
                 "How many ships enter the port each month?",
                 "About 300",
+            ),
+            (
+                "The brewery sold beer in stone bottles until 1931. Its cellar is now a museum.",
+                "What did the brewery sell in glass bottles?",
+                "unanswerable",
             ),
             (
                 "After the flood the monks moved the library to a castle in the hills, where it stayed sixty years.",
@@ -56,8 +69,10 @@ _WORDS = {
         ("资料", "问题", "答案"),
         (
             ("老磨坊于1872年建在河边。它在1910年被烧毁，两年后重建。", "磨坊是哪一年被烧毁的？", "1910年"),
+            ("海湾的海冰由两个观测站测量。北站建于1956年。", "北站是由谁建立的？", "无法回答"),
             ("这种釉由草木灰、黏土和长石制成，因为含铁而变成绿色。", "釉为什么变成绿色？", "因为含铁"),
             ("港口的领航员由一位老船长培训。每个月大约有三百艘船进港。", "每个月有多少艘船进港？", "大约有三百艘"),
+            ("这家酒厂在1931年以前用石瓶装酒。酒窖现在是博物馆。", "酒厂用玻璃瓶装什么？", "无法回答"),
         ),
     ),
 }

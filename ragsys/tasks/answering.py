@@ -1,4 +1,4 @@
-"""A question to a verified answer: search, rank the evidence, compose. Owns the order and the choice of the mode."""
+"""A question to a verified answer: find, decide, compose, translate. Owns their order and the choice of the mode."""
 
 from __future__ import annotations
 
@@ -6,22 +6,27 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from ragsys.errors import ConfigError, UsageError
-from ragsys.generate import Composer, Translator, content_terms, plan_for, profile_of, rank_evidence
+from ragsys.generate import Composer, Translator, plan_for, profile_of
+from ragsys.generate.abstention import confirm, decide
+from ragsys.generate.calibration import shipped_for_drafts
+from ragsys.generate.citations import Judges
+from ragsys.generate.composer import Policy
 from ragsys.generate.crosslingual import decide_across
-from ragsys.language import UNDETERMINED, detect, name_of
+from ragsys.generate.own_calibration import calibration_for
+from ragsys.language import UNDETERMINED, detect, is_chinese, name_of
 from ragsys.notices import Notice
+from ragsys.tasks.finding import calibrated_with, find
 from ragsys.tasks.translating import known_language
-from ragsys.types import Answer, AnswerTranslation, IndexRef
+from ragsys.types import Answer, AnswerTranslation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from ragsys.config import Settings
     from ragsys.generate import Event
     from ragsys.generate.citations import Unsupported
+    from ragsys.generate.evidence import Evidence
+    from ragsys.tasks.finding import Found
     from ragsys.tasks.workspace import Workspace
     from ragsys.types import Decoding
 
@@ -29,6 +34,8 @@ __all__ = ["stream_answer"]
 
 # The languages that the prompt's own words are written in.
 _PROMPTED = ("en", "zh")
+# With fewer of the question's words in its sentence, a passage in another language is judged by what crosses languages.
+_SHARED = 0.5
 
 
 def stream_answer(
@@ -42,43 +49,56 @@ def stream_answer(
     """Yield the draft as it is written, then the verified answer. Raises as `QueryEngine.stream`."""
     mode, unsupported = _choices(workspace.settings)
     language = _language(workspace.settings)
-    with workspace.view() as view:
-        result = workspace.search(view, question, top_k=top_k, where=where)
-        reference = IndexRef(view.seq, view.digest())
-        sources = {hit.document.id: view.source_text(hit.document.id) for hit in result.hits}
-        rarity = view.rarity(content_terms(question))
-    embedder = workspace.embedder
-    vector = embedder.embed_queries([question])[0]
-    cosines: dict[str, float] = {}
-
-    def similarity(texts: Sequence[str]) -> NDArray[np.float32]:
-        found: NDArray[np.float32] = embedder.embed_passages(texts) @ vector
-        cosines.update(zip(texts, found.tolist(), strict=True))
-        return found
-
-    evidence = rank_evidence(question, result.hits, rarity=rarity, similarity=similarity)
     if mode == "auto":
         mode = profile_of(workspace.generator_name).mode
+    found = find(workspace, question, top_k=top_k, where=where)
+    policy, evidence, notices = _policy(workspace, question, found, drafts=mode == "generate", unsupported=unsupported)
+    # A quotation from another language is the answer as it stands.
+    quoted = evidence is not found.evidence
     generator = None if mode == "extract" else workspace.generator
-    for event in Composer(sources.__getitem__, generator).stream(
+    for event in Composer(found.sources.__getitem__, None if quoted else generator).stream(
         question,
-        result.hits,
+        found.result.hits,
         evidence,
-        rarity=rarity,
-        unsupported=unsupported,
+        policy=policy,
         decoding=decoding,
-        embedder=embedder.space.model,
-        index=reference,
-        coverage=result.coverage,
-        timings=result.timings,
+        embedder=workspace.embedder.space.model,
+        index=found.index,
+        coverage=found.result.coverage,
+        timings=found.result.timings,
         language=language,
-        across=lambda: decide_across(question, result.hits, cosine=cosines.__getitem__, embedder=embedder.space.model),
     ):
         if not isinstance(event, Answer):
             yield event
             continue
         told = () if generator is None else _foreign(language or detect(question).code)
-        yield _in_language(workspace, replace(event, warnings=(*result.warnings, *told)), language, decoding)
+        warnings = (*found.result.warnings, *notices, *told)
+        yield _in_language(workspace, replace(event, warnings=warnings), language, decoding)
+
+
+def _policy(
+    workspace: Workspace, question: str, found: Found, *, drafts: bool, unsupported: Unsupported
+) -> tuple[Policy, Sequence[Evidence], tuple[Notice, ...]]:
+    """What is decided of the passages, by what a draft would be judged, and from which evidence to answer."""
+    language, embedder = "zh" if is_chinese(question) else "en", workspace.embedder.space.model
+    passages, notices = calibration_for(workspace.index.path, language, calibrated_with(workspace))
+    later = shipped_for_drafts(language, embedder, profile_of(workspace.generator_name).name) if drafts else None
+    # Whoever sets a probability knows better than the calibration from where on to answer.
+    if (wanted := workspace.settings.min_confidence) >= 0:
+        passages = replace(passages, threshold=wanted)
+        later = later and replace(later, threshold=wanted, least=min(wanted, later.least or 0.0))
+    hits = found.result.hits
+    decision = decide(question, hits, found.signals, found.rarity, passages, least=later.least if later else None)
+    judges = Judges(found.meaning.alike, workspace.entailment)
+    policy = Policy(decision, passages, later, unsupported, judges)
+    shared = found.signals is not None and found.signals.coverage >= _SHARED
+    if shared and confirm(decision, passages).answered:
+        return policy, found.evidence, notices
+    cosine = {item.text: value for item, value in zip(found.evidence, found.cosines, strict=True)}.__getitem__
+    crossed = decide_across(question, hits, cosine=cosine, embedder=embedder)
+    if crossed is None:
+        return policy, found.evidence, notices
+    return Policy(crossed.decision, crossed.calibration, None, unsupported, judges), crossed.evidence, notices
 
 
 def _in_language(workspace: Workspace, answer: Answer, language: str | None, decoding: Decoding | None) -> Answer:

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
     from ragsys.config import Settings
+    from ragsys.generate.meaning import Meaning
     from ragsys.indexes import Index, View
     from ragsys.notices import Notice
-    from ragsys.protocols import Embedder, Generator, Reranker
+    from ragsys.protocols import Embedder, Entailment, Generator, Reranker
     from ragsys.retrieve import Retriever, Selection
     from ragsys.types import SearchResult
 
@@ -46,6 +47,8 @@ class Workspace:
         self._embedder = embedder
         self._generator = generator
         self._reranker = reranker
+        self._meaning: Meaning | None = None
+        self._entailment: Entailment | None = None
         self._principals = None if principals is None else named(principals)
 
     @property
@@ -56,6 +59,24 @@ class Workspace:
 
             self._embedder = load_embedder(self.settings)
         return self._embedder
+
+    @property
+    def meaning(self) -> Meaning:
+        """How near texts are in meaning to this embedder, which remembers what it has embedded."""
+        if self._meaning is None:
+            from ragsys.generate.meaning import Meaning
+
+            self._meaning = Meaning(self.embedder)
+        return self._meaning
+
+    @property
+    def entailment(self) -> Entailment | None:
+        """The entailment model, loaded when it is first asked for; None where none is configured."""
+        if self._entailment is None and self.settings.entailment:
+            from ragsys.generate.entailment import load_entailment
+
+            self._entailment = load_entailment(self.settings)
+        return self._entailment
 
     @property
     def reranker(self) -> Reranker | None:

@@ -131,3 +131,19 @@ def test_get_text_prints_every_byte(index):
     )
     _, document = ragsys("get", "examples/collection/coffee-grinder.html", "--text", index=index)
     assert shown.stdout.decode("utf-8") == document["text"]
+
+
+@pytest.mark.parametrize(
+    "question", ["How many kilograms of coffee do steel burrs stay sharp for?", "内胎每天漏掉多少气？"]
+)
+def test_the_same_question_has_the_same_answer_in_another_process(index, question):
+    """With a seed, two processes give the same answer to the last digit, and it carries what it takes to repeat it."""
+    answers = [ragsys("ask", question, "--seed", "7", index=index)[1] for _ in range(2)]
+    for answer in answers:
+        assert answer.pop("timings")["total"] > 0
+    assert answers[0] == answers[1]
+    profile = answers[0]["profile"]
+    assert (profile["decoding"]["seed"], profile["decoding"]["temperature"]) == (7, 0.0)
+    assert all(profile[name] for name in ("name", "prompt", "calibration", "fitted_on"))
+    assert answers[0]["models"] == {"embedder": SETTINGS.embedder, "generator": answers[0]["models"]["generator"]}
+    assert len(answers[0]["index"]["digest"]) == 64

@@ -165,3 +165,28 @@ def _babbler(folder, kind, tokens, seed, **shape):
             tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", model_max_length=tokens
         ).save_pretrained(folder)
     return folder
+
+
+def classifier(folder, labels, *, tokens=64, seed=0):
+    """A sequence classifier with these labels and random weights, in a transformers folder."""
+    import torch
+    from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
+
+    tokenizer = byte_tokenizer()
+    config = BertConfig(
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=tokens,
+        id2label=dict(enumerate(labels)),
+        label2id={label: number for number, label in enumerate(labels)},
+    )
+    with quiet(), torch.random.fork_rng():
+        torch.manual_seed(seed)
+        BertForSequenceClassification(config).save_pretrained(folder)
+        PreTrainedTokenizerFast(
+            tokenizer_object=tokenizer, pad_token="</s>", sep_token="<s>", model_max_length=tokens
+        ).save_pretrained(folder)
+    return folder

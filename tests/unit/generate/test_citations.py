@@ -1,8 +1,10 @@
 """Citations: a verbatim span, verified, or none."""
 
+import numpy as np
 import pytest
 
-from ragsys.generate.citations import cite
+from ragsys.generate.citations import Judges, cite
+from ragsys.generate.evidence import sentences_of
 from ragsys.types import DocumentRef, Hit, Scores, SourceText
 
 TEXT = (
@@ -66,3 +68,41 @@ def test_the_same_evidence_keeps_its_marker():
     """Two sentences that rest on one span share its number."""
     cited = cite("The pump stops at 3.5 bar. At 3.5 bar the pump stops.", "When does the pump stop?", [hit()], source)
     assert [c.marker for c in cited.citations] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("draft", "supported"), [("水箱的容量是八十升", True), ("水箱的容量是九十升", False), ("水箱容量", False)]
+)
+def test_a_chinese_answer_may_repeat_its_question(draft, supported):
+    """What it adds to the question has to stand in the evidence; what it repeats of it proves nothing by itself."""
+    text = "本机的储水部分共可容纳八十升。茶是绿色的。"
+    document = DocumentRef("d", "/d.txt", None, "0", {})
+    only = Hit(1, 1.0, 1, text, 0, len(text), None, (), document, Scores())
+    shown = sentences_of(only)[:1]
+    cited = cite(draft, "水箱的容量是多少？", [only], lambda _id: SourceText(text), shown=shown)
+    assert bool(cited.citations) is supported
+
+
+def test_a_bare_word_from_what_the_writer_was_shown_needs_no_other_sign():
+    """A short answer is supported by a sentence of the prompt that holds it, whatever it shares with the question."""
+    question = "Whose capacity is known?"
+    assert cite("80 litres", question, [hit()], source).citations == ()
+    shown = [item for item in sentences_of(hit()) if "80" in item.text]
+    assert cite("80 litres", question, [hit()], source, shown=shown).citations[0].quote == "The tank holds 80 litres."
+
+
+def test_of_two_that_support_it_the_nearer_in_meaning_is_cited():
+    """Where words do not decide, the cosine to question and answer does."""
+    twice = TEXT.replace("Intro page.", "The jar holds 80 litres.")
+    whole = Hit(1, 1.0, 1, twice, 0, len(twice), 1, (), hit().document, Scores())
+
+    def alike(texts, others):
+        return np.array([["jar" in other for other in others]], dtype=np.float32)
+
+    plain = cite("80 litres", "What holds how much?", [whole], lambda _id: SourceText(twice), shown=sentences_of(whole))
+    near = cite(
+        "80 litres", "What holds how much?", [whole], lambda _id: SourceText(twice), shown=sentences_of(whole),
+        judges=Judges(alike=lambda texts, others: 1 - alike(texts, others)),
+    )  # fmt: skip
+    assert plain.citations[0].quote == "The jar holds 80 litres."
+    assert near.citations[0].quote == "The tank holds 80 litres."

@@ -1,9 +1,13 @@
 """Composing: decided first, drafted from evidence, and nothing unsupported unless it was asked for."""
 
+import math
+
 import pytest
 
 from ragsys import QueryEngine, Settings
 from ragsys.errors import ConfigError
+from ragsys.generate.abstention import SAID_NONE
+from ragsys.generate.calibration import Calibration
 from ragsys.testing import HashEmbedder, ScriptedGenerator
 
 NOTES = (
@@ -71,8 +75,9 @@ def test_the_answer_names_its_profile_and_the_measured_error(ask):
     """What is needed to repeat it, and how often such answers are wrong, go with every answer."""
     answer, _ = ask("When did the old mill burn down?", DRAFT)
     assert answer.profile.name == "default/1"
+    assert answer.profile.calibration == "shipped/en/any"
     assert answer.profile.threshold <= answer.confidence <= 1
-    assert answer.profile.measured["near miss: answered"].n > 50
+    assert answer.profile.measured["no answer: answered"].n > 50
 
 
 def test_an_instruction_in_a_passage_gains_no_citation_of_its_own(ask):
@@ -87,3 +92,56 @@ def test_a_chinese_question_is_answered(ask):
     """The draft is matched to the Chinese sentence that it repeats."""
     answer, _ = ask("水泵什么时候自动停止？", "压力达到三点五巴时水泵自动停止。")
     assert answer.citations[0].quote == "压力达到三点五巴时水泵自动停止。"
+
+
+class Doubting(ScriptedGenerator):
+    """Says what it was told to say, and how much it believes in it."""
+
+    def __init__(self, reply, sure):
+        super().__init__([reply])
+        self.sure = sure
+
+    def score(self, messages, continuations):
+        """The same for every continuation."""
+        return [self.sure for _ in continuations]
+
+
+DRAFTS = Calibration("drafts", {"sure": 5.0}, 0.0, 0.4, {}, {}, "a test", least=0.0)
+
+
+@pytest.mark.parametrize(("sure", "status"), [(-0.05, "answered"), (-3.0, "abstained")])
+def test_a_draft_that_is_probably_wrong_is_refused(tmp_path, monkeypatch, sure, status):
+    """With a calibration of drafts, confidence is that the draft is right, and below the threshold it is not shown."""
+    monkeypatch.setattr("ragsys.tasks.answering.shipped_for_drafts", lambda *names: DRAFTS)
+    (tmp_path / "notes.md").write_text(NOTES, encoding="utf-8")
+    generator = Doubting("The old mill burned down in 1910.", sure)
+    with QueryEngine.open(tmp_path / "index", embedder=HashEmbedder(dim=512), generator=generator) as engine:
+        engine.add(tmp_path / "notes.md")
+        answer = engine.ask("When did the old mill burn down?")
+    assert answer.status == status
+    assert answer.confidence == round(1 / (1 + math.exp(-5.0 * sure)), 3)
+    assert answer.profile.calibration == "drafts"
+    assert (answer.reason is None) is (status == "answered")
+
+
+def test_without_scores_the_first_decision_stands_at_its_own_threshold(ask, monkeypatch):
+    """What was let through for a second decision that cannot be made is judged by the passages alone."""
+    monkeypatch.setattr("ragsys.tasks.answering.shipped_for_drafts", lambda *names: DRAFTS)
+    answer, generator = ask("Which emperor visited the mill in May?", "The old mill burned down in 1910.")
+    assert generator.prompts
+    assert answer.status == "abstained"
+    assert answer.confidence < answer.profile.threshold
+    assert answer.profile.calibration == "shipped/en/any"
+
+
+def test_a_generator_that_finds_no_answer_is_believed(ask):
+    """A draft that says so is no answer, and the reason says who found none."""
+    answer, _ = ask("When did the old mill burn down?", "unanswerable")
+    assert (answer.status, answer.reason) == ("abstained", SAID_NONE)
+
+
+def test_a_probability_that_was_asked_for_takes_the_calibrated_ones_place(ask):
+    """With `min_confidence` 0 everything is answered that there are passages for; with 1 nothing is."""
+    always, _ = ask("Who conducted the Vienna opera in 1955?", "x", min_confidence=0.0)
+    assert (always.status, always.profile.threshold) == ("answered", 0.0)
+    assert ask("When did the old mill burn down?", DRAFT, min_confidence=1.0)[0].status == "abstained"

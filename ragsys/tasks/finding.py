@@ -1,0 +1,76 @@
+"""What an index holds for a question: hits, their sentences as evidence, and what these tell of an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ragsys.generate import content_terms, rank_evidence
+from ragsys.generate.own_calibration import made_with
+from ragsys.generate.signals import signals_of
+from ragsys.types import IndexRef
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ragsys.generate.evidence import Evidence
+    from ragsys.generate.meaning import Meaning
+    from ragsys.generate.own_calibration import MadeWith
+    from ragsys.generate.signals import Signals
+    from ragsys.tasks.workspace import Workspace
+    from ragsys.types import Hit, SearchResult, SourceText
+
+__all__ = ["Found", "calibrated_with", "find"]
+
+# A search for a question that some hits are taken from looks so many times as deep.
+_DEEPER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The hits and the texts that they are of, the evidence with its cosines to the question, and the signals.
+
+    `rarity` weighs the question's content terms. There are no signals where no hit holds a sentence, or the question no
+    word to look for.
+    """
+
+    result: SearchResult
+    index: IndexRef
+    sources: Mapping[str, SourceText]
+    rarity: Mapping[str, float]
+    evidence: list[Evidence]
+    cosines: list[float]
+    signals: Signals | None
+    meaning: Meaning
+
+
+def find(
+    workspace: Workspace,
+    question: str,
+    *,
+    top_k: int | None = None,
+    where: str | None = None,
+    without: Callable[[Hit], bool] | None = None,
+) -> Found:
+    """Search and rank the sentences; with `without`, as if the hits that it names were not in the index."""
+    k = workspace.settings.top_k if top_k is None else top_k
+    with workspace.view() as view:
+        result = workspace.search(view, question, top_k=k if without is None else k * _DEEPER, where=where)
+        if without is not None:
+            left = [hit for hit in result.hits if not without(hit)][:k]
+            result = replace(result, hits=tuple(replace(hit, rank=rank) for rank, hit in enumerate(left, start=1)))
+        index = IndexRef(view.seq, view.digest())
+        sources = {hit.document.id: view.source_text(hit.document.id) for hit in result.hits}
+        rarity = view.rarity(content_terms(question))
+    meaning = workspace.meaning
+    evidence = rank_evidence(
+        question, result.hits, rarity=rarity, similarity=lambda texts: meaning.cosines([question], texts)[0]
+    )
+    cosines = meaning.cosines([question], [item.text for item in evidence])[0].tolist() if evidence else []
+    signals = signals_of(question, result.hits, evidence, rarity, meaning)
+    return Found(result, index, sources, rarity, evidence, cosines, signals, meaning)
+
+
+def calibrated_with(workspace: Workspace) -> MadeWith:
+    """What a calibration has to be made with to hold for this workspace."""
+    return made_with(workspace.embedder.space, reranker=workspace.settings.reranker)
