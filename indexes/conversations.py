@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, insert, select, text
 
 from ragsys.errors import SessionNotFoundError
-from ragsys.indexes.records import StoredSession, StoredTurn
+from ragsys.indexes.records import Session, StoredTurn
 from ragsys.indexes.schema import session, turn
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Conversations:
             )
         return kept
 
-    def sessions(self) -> list[StoredSession]:
+    def sessions(self) -> list[Session]:
         """Every session, the one that was spoken in last first."""
         first = select(turn.c.question).where(turn.c.session == session.c.key, turn.c.number == 1).scalar_subquery()
         last = func.coalesce(func.max(turn.c.asked_at), session.c.started_at)
@@ -79,7 +79,7 @@ class Conversations:
         )
         with self._database.read() as connection:
             return [
-                StoredSession(row[0], None if row[1] is None else tuple(json.loads(row[1])), *row[2:])
+                Session(row[0], None if row[1] is None else tuple(json.loads(row[1])), *row[2:])
                 for row in connection.execute(statement)
             ]
 

@@ -146,7 +146,7 @@ class Database:
         """Move the write-ahead log into the database and empty it; False where a reader still needs it."""
         with translated(), self._alone(), self.connect() as connection:
             connection.exec_driver_sql(f"PRAGMA busy_timeout = {_CHECKPOINT_MILLISECONDS}")
-            return connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0] == 0
+            return bool(connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0] == 0)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

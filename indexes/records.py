@@ -16,8 +16,8 @@ __all__ = [
     "KnownFile",
     "NewDocument",
     "NewPassage",
+    "Session",
     "StoredPassage",
-    "StoredSession",
     "StoredTurn",
     "Writable",
 ]
@@ -100,7 +100,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredSession:
+class Session:
     """A conversation without its turns. `owner` is None where nobody in particular began it."""
 
     id: str

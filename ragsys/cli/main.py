@@ -26,6 +26,7 @@ __all__ = ["cli", "main"]
 COMMANDS = {
     "add": ("add", "Index files and folders; only what changed is read again."),
     "ask": ("ask", "Answer a question from your documents, with checked citations."),
+    "chat": ("chat", "Ask and ask on: follow-up questions are understood from what was said."),
     "config": ("config", "Show the settings and where each comes from."),
     "doctor": ("doctor", "Check the index; rebuild derived files with --repair."),
     "eval": ("evaluate", "Measure retrieval and answers, compare runs, gate a release."),
@@ -34,6 +35,7 @@ COMMANDS = {
     "models": ("models", "List, pull and verify models."),
     "rm": ("documents", "Remove documents from the index (never from the disk)."),
     "search": ("search", "Find passages, by words and by meaning."),
+    "sessions": ("sessions", "List, show and remove the conversations that are kept."),
     "status": ("status", "What the index holds, and which files failed."),
     "tune": ("tune", "Choose settings for this index by measurement; reversible."),
     "why-not": ("why_not", "Why a document is not among the hits of a search."),
