@@ -69,10 +69,18 @@ class Conversations:
 
     def sessions(self) -> list[Session]:
         """Every session, the one that was spoken in last first."""
-        first = select(turn.c.question).where(turn.c.session == session.c.key, turn.c.number == 1).scalar_subquery()
+        opening = turn.alias()
+        first = select(opening.c.question).where(opening.c.session == session.c.key, opening.c.number == 1)
         last = func.coalesce(func.max(turn.c.asked_at), session.c.started_at)
         statement = (
-            select(session.c.id, session.c.owner, session.c.started_at, last, func.count(turn.c.number), first)
+            select(
+                session.c.id,
+                session.c.owner,
+                session.c.started_at,
+                last,
+                func.count(turn.c.number),
+                first.scalar_subquery(),
+            )
             .outerjoin(turn, turn.c.session == session.c.key)
             .group_by(session.c.key)
             .order_by(last.desc(), session.c.key.desc())

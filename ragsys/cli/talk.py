@@ -65,6 +65,7 @@ class Talk:
         self._decoding = decoding
         self._conversation: Conversation | None = engine.chat(session, keep=keep) if session else None
         self._live = not app.json and sys.stderr is not None and sys.stderr.isatty()
+        self._begun_here = ""
         self.over = False
 
     def greet(self) -> None:
@@ -73,9 +74,11 @@ class Talk:
         click.echo(f"{self._engine.status().documents} documents{begun}; /help shows what else can be typed", err=True)
 
     def leave(self) -> None:
-        """Say how to go on."""
+        """Say how to go on; a conversation that came to nothing is removed again."""
         talk = self._conversation
-        if talk is not None and talk.kept and talk.number and not self._app.json:
+        if talk is not None and talk.kept and talk.id == self._begun_here and not talk.number:
+            self._engine.delete_session(talk.id)
+        elif talk is not None and talk.kept and not self._app.json:
             short = talk.id[:SHORT_ID]
             click.echo(f"kept as {short}: go on with `ragsys chat --session {short}`", err=True)
 
@@ -95,6 +98,7 @@ class Talk:
     def _ask(self, question: str) -> bool:
         if self._conversation is None:
             self._conversation = self._engine.chat(keep=self._keep)
+            self._begun_here = self._conversation.id
             if self._keep and not self._conversation.kept:
                 click.echo("the index cannot be written to: this conversation is not kept", err=True)
         talk = self._conversation

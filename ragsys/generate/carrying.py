@@ -1,8 +1,8 @@
 """What a follow-up question leans on, carried over from the question before it: query resolution by its terms.
 
-After Voskarides et al., "Query Resolution for Conversational Search with Limited Supervision" (SIGIR 2020): terms of the
-history are added to the question. There a model chooses them, here rules do, for English and Chinese. Knows nothing of
-documents or models, and adds no word that the conversation does not hold.
+After Voskarides et al., "Query Resolution for Conversational Search with Limited Supervision" (SIGIR 2020): terms of
+the history are added to the question. There a model chooses them, here rules do, for English and Chinese. Knows nothing
+of documents or models, and adds no word that the conversation does not hold.
 """
 
 from __future__ import annotations

@@ -81,6 +81,13 @@ class Rewritten:
     method: Method
     history: int
 
+    @property
+    def lent(self) -> frozenset[str]:
+        """The terms that rules added: they say what the question is about and are no part of what it asks."""
+        if self.method != "carried":
+            return frozenset()
+        return content_terms(self.standalone) - content_terms(self.question)
+
 
 def rewrite(
     question: str, history: Sequence[Exchange], generator: Generator | None = None, *, seed: int | None = None

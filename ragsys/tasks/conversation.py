@@ -98,8 +98,9 @@ class Conversation:
         seed = None if decoding is None else decoding.seed
         rewritten = rewrite(question, self._exchanges(), _writer(self._workspace), seed=seed)
         yield rewritten
-        standalone = rewritten.standalone
-        for event in stream_answer(self._workspace, standalone, top_k=top_k, where=where, decoding=decoding):
+        for event in stream_answer(
+            self._workspace, rewritten.standalone, top_k=top_k, where=where, decoding=decoding, lent=rewritten.lent
+        ):
             if isinstance(event, Answer):
                 self._keep(rewritten, event)
             yield event
