@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PRONOUNS", "carry", "stands_alone"]
 
-# Longer than this, a question says what it is about.
+# Longer than this many words, a question says what it is about.
 _LONG = 24
 _MOST_WORDS, _FEW_WORDS = 12, 6
 _FEW_TERMS = 2
@@ -26,8 +26,9 @@ _FEW_TERMS = 2
 _PRONOUN = re.compile(
     r"\b(?:it|its|itself|they|them|their|theirs|themselves|he|him|his|himself|she|her|hers|herself|there|"
     r"this|these|those|former|latter|else|other|another|others|more|then|afterwards?|later|same|such)\b"
-    r"|\bthat(?=\s*(?:$|[?.!,])|\s+\w+\s*\?|\s+(?:is|was|of|for|be|help|work|mean|happen|one)\b)"
-    r"|(?<=\bof )that\b|(?<=\bin )that\b|(?<=\bfor )that\b|(?<=\bby )that\b|(?<=\bto )that\b|(?<=\bwith )that\b",
+    # "That" where it points, not where it joins: at the end, after a preposition, before a verb or a last noun.
+    r"|\b(?:of|in|for|by|to|with)\s+that\b"
+    r"|\bthat(?=\s*(?:$|[?.!,])|\s+\w+\s*\?|\s+(?:is|was|of|for|be|help|work|mean|happen|one)\b)",
     re.IGNORECASE,
 )
 # "Is there", "it takes", "more than", "such as": nothing that was said before.
@@ -61,7 +62,7 @@ _ASKING_ZH = re.compile(
     r"哪[一]?[年月天位个些种里家座部集项场所季]|哪里|哪儿|哪|谁|吗|呢|吧|请问|是否|是不是|有没有|叫做?|"
     r"[它他她其]们?|该|此|这[些个种]?|那[些个种里]?|的|了|是|在|由|被|把|有|与|和|到|从|对|为|以|用来"
 )
-_WORD_ZH = re.compile(r"[㐀-鿿]+|[^\W㐀-鿿]+(?:[·.'’\-][^\W㐀-鿿]+)*|[㐀-鿿]+(?:·[㐀-鿿]+)+")
+_WORD_ZH = re.compile(r"[㐀-鿿]+|[^\W㐀-鿿]+(?:[·.'’\-][^\W㐀-鿿]+)*[年月日]?")
 # Joins what is said and says nothing by itself.
 _LIGHT = frozenset({"between", "dure", "about", "like"})
 _WORD = re.compile(r"[^\W_]+(?:[.'’\-][^\W_]+)*")

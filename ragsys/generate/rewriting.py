@@ -82,11 +82,9 @@ class Rewritten:
     history: int
 
     @property
-    def lent(self) -> frozenset[str]:
-        """The terms that rules added: they say what the question is about and are no part of what it asks."""
-        if self.method != "carried":
-            return frozenset()
-        return content_terms(self.standalone) - content_terms(self.question)
+    def asks(self) -> str:
+        """What is asked, without the words that rules added: those say what it is about and are no part of it."""
+        return self.question if self.method == "carried" else self.standalone
 
 
 def rewrite(

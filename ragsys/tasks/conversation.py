@@ -99,7 +99,7 @@ class Conversation:
         rewritten = rewrite(question, self._exchanges(), _writer(self._workspace), seed=seed)
         yield rewritten
         for event in stream_answer(
-            self._workspace, rewritten.standalone, top_k=top_k, where=where, decoding=decoding, lent=rewritten.lent
+            self._workspace, rewritten.standalone, top_k=top_k, where=where, decoding=decoding, typed=rewritten.asks
         ):
             if isinstance(event, Answer):
                 self._keep(rewritten, event)

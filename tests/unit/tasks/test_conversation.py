@@ -229,3 +229,13 @@ def test_a_backup_holds_the_conversations(tmp_path, folder):
         engine.backup(tmp_path / "copy" / "ragsys.db")
     with QueryEngine.open(tmp_path / "copy", settings=Settings(), embedder=HashEmbedder(), create=False) as copy:
         assert len(copy.chat(talk.id).turns()) == 1
+
+
+def test_what_was_said_before_is_no_answer_to_what_is_asked_now(tmp_path, folder):
+    """Words that are carried over find passages; alone they never answer a question about something else."""
+    with opened(tmp_path) as engine:
+        engine.add(folder)
+        talk = engine.chat()
+        assert talk.ask("How often is the bicycle chain oiled in the rain?").status == "answered"
+        assert talk.ask("And the gearbox flange?").status == "abstained"
+        assert talk.turns()[1].standalone == "And the gearbox flange? (bicycle chain oiled rain)"
