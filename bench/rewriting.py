@@ -17,6 +17,7 @@ import tempfile
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import report
@@ -25,7 +26,6 @@ from ragsys import QueryEngine
 from ragsys.config import load_settings
 from ragsys.evaluation.corpus import Names, index_corpus
 from ragsys.evaluation.datasets import open_dataset
-from ragsys.evaluation.sampling import sample
 from ragsys.evaluation.significance import bootstrap_interval
 from ragsys.generate import load_generator
 from ragsys.generate.calibration import wilson
@@ -180,7 +180,7 @@ def canard() -> dict[str, Any]:
     rows = [row for row in map(json.loads, lines) if row["history"]]
     ways: dict[str, list[tuple[float, float]]] = {"typed": [], "carried": []}
     lean = seen = 0
-    for row in sample(rows, CANARD, SEED):
+    for row in Random(SEED).sample(rows, CANARD):
         past = [Exchange(*pair) for pair in zip(row["history"][::2], row["history"][1::2], strict=False)]
         gold, typed = content_terms(row["rewrite"]), content_terms(row["question"])
         if not gold:

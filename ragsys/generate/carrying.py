@@ -25,18 +25,18 @@ _FEW_TERMS = 2
 
 _PRONOUN = re.compile(
     r"\b(?:it|its|itself|they|them|their|theirs|themselves|he|him|his|himself|she|her|hers|herself|there|"
-    r"this|these|those|former|latter|else|other|another|others|more|then|afterwards?|later|same|such)\b"
+    r"this|these|those|former|latter|else|other|another|others|any\s*more|afterwards?)\b|\b(?:then|later)\s*\??$"
     # "That" where it points, not where it joins: at the end, after a preposition, before a verb or a last noun.
     r"|\b(?:of|in|for|by|to|with)\s+that\b"
     r"|\bthat(?=\s*(?:$|[?.!,])|\s+\w+\s*\?|\s+(?:is|was|of|for|be|help|work|mean|happen|one)\b)",
     re.IGNORECASE,
 )
-# "Is there", "it takes", "more than", "such as": nothing that was said before.
+# "Is there", "it takes", "each other": nothing that was said before.
 _EXPLETIVE = re.compile(
-    r"\b(?:is|are|was|were|does|do)\s+there\b(?!\s+any(?:thing)?\s+(?:else|other|more))|\bthere\s+(?:is|are|was|were)\b"
-    r"|\bit\s+(?:takes?|is\s+(?:possible|true|necessary|important))\b|\b(?:do|does|did)\s+it\s+take\b"
-    r"|\b(?:is|was)\s+it\s+(?:possible|true|necessary|important)\b|\bmore\s+than\b|\bsuch\s+as\b|\bother\s+than\b"
-    r"|\bmore\s+(?=[a-z]+\b.*\bthan\b)|\b(?:each|one\s+an)other\b|\bthis\s+(?=(?:year|month|week|day)\b)",
+    r"\b(?:is|are|was|were|does|do)\s+there\b|\bthere\s+(?:is|are|was|were)\b|\b(?:do|does|did)\s+it\s+take\b"
+    r"|\bit\s+(?:takes?|is\s+(?:possible|true|necessary|important))\b"
+    r"|\b(?:is|was)\s+it\s+(?:possible|true|necessary|important)\b"
+    r"|\bother\s+than\b|\b(?:each|one\s+an)other\b|\bthis\s+(?=(?:year|month|week|day)\b)",
     re.IGNORECASE,
 )
 # What a pronoun can mean when it stands before it in the same question: a name, or the noun of a clause before it.
@@ -53,7 +53,8 @@ _VERB = re.compile(
 _SUBJECT_WH = re.compile(r"(?:who|what)\s+(?!kind|sort|type|year|time|colou?r|part|share)\w+\s+\w+", re.IGNORECASE)
 
 _PRONOUN_ZH = re.compile(
-    r"[它他她其]们?|(?<![A-Za-z])该|此|这|那(?!么多)|前者|后者|两者|上述|同[一]?[个天年]|第二年|当时|两年后|上面|刚才"
+    r"(?<!其)[它他她]们?|其(?![他它余实])|(?<!应)该|(?<!因)此|这|^那|[，,、]那|那[个些种里儿位次时么]"
+    r"|前者|后者|两者|上述|同一?[个天年]|第二年|当时|[一两三几]年后|上面|刚才"
 )
 _LEAD_ZH = re.compile(r"(?:那么?|还有|另外|然后|而|并且|如果)|.*呢[？?]?$")
 # What asks, joins and points, and is not what a Chinese question is about.
@@ -66,7 +67,6 @@ _WORD_ZH = re.compile(r"[㐀-鿿]+|[^\W㐀-鿿]+(?:[·.'’\-][^\W㐀-鿿]+)*[�
 # Joins what is said and says nothing by itself.
 _LIGHT = frozenset({"between", "dure", "about", "like"})
 _WORD = re.compile(r"[^\W_]+(?:[.'’\-][^\W_]+)*")
-
 
 # What stands for something that was said before, in either language.
 PRONOUNS = re.compile(f"{_PRONOUN.pattern}|{_PRONOUN_ZH.pattern}", re.IGNORECASE)
