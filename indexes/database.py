@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["Database", "errno_name", "translated"]
 
 _BUSY_SECONDS = 10.0
+_CHECKPOINT_MILLISECONDS = 500
+# How often to look whether another process has finished its transaction.
+_POLL_SECONDS = 0.005
 # EFBIG is what a limit on the size of files (RLIMIT_FSIZE, FAT) gives instead of ENOSPC.
 _NO_SPACE = frozenset({"ENOSPC", "EDQUOT", "EFBIG"})
 _FAILED_WRITES = frozenset({"SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE"})
@@ -130,7 +133,7 @@ class Database:
         """A write transaction: committed where the block ends, rolled back where it raises."""
         if self.read_only:
             raise IndexReadOnlyError(f"cannot write to {self.path.parent}")
-        with translated(), self._engine.connect() as connection:
+        with translated(), self._alone(), self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -138,6 +141,31 @@ class Database:
                 _roll_back(connection)
                 raise
             connection.exec_driver_sql("COMMIT")
+
+    def checkpoint(self) -> bool:
+        """Move the write-ahead log into the database and empty it; False where a reader still needs it."""
+        with translated(), self._alone(), self.connect() as connection:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {_CHECKPOINT_MILLISECONDS}")
+            return bool(connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0] == 0)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else commits or checkpoints inside the block, in this process or another.
+
+        SQLite's own lock would do for transactions. But a checkpoint beside a commit can damage a WAL database in
+        SQLite before 3.51.3 (sqlite.org, "Write-Ahead Logging", the WAL-reset bug), and both happen at a commit.
+        """
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self.path.with_name("commit.lock"), thread_local=False)
+        try:
+            lock.acquire(timeout=_BUSY_SECONDS, poll_interval=_POLL_SECONDS)
+        except Timeout:
+            raise IndexBusyError(f"another process has been committing to {self.path.parent} all the time") from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     def close(self) -> None:
         """Close what is open."""

@@ -109,7 +109,7 @@ def _surroundings(index: Index) -> Iterator[Finding]:
             "sqlite-version",
             "note",
             f"SQLite {sqlite3.sqlite_version} has a rare WAL bug when two connections write at once (fixed in 3.51.3); "
-            "the writer's lock keeps ragsys out of its way",
+            "the locks on the index keep ragsys out of its way",
         )
     if index.database.read_only:
         yield Finding("read-only", "note", "the directory cannot be written to: it can be searched, not changed")

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, text
 
 from ragsys.errors import IndexNotFoundError, IndexOnNetworkError, RagsysError
 from ragsys.indexes import schema
+from ragsys.indexes.conversations import Conversations
 from ragsys.indexes.database import Database, translated
 from ragsys.indexes.derived import Derived, stage_vectors
 from ragsys.indexes.filesystem import network_file_system
@@ -112,6 +113,11 @@ class Index:
         """See one committed state, derivatives included; where documents have principals, of some documents only."""
         with self.database.read() as connection:
             yield View(connection, self._derived, self.path, only)
+
+    @property
+    def conversations(self) -> Conversations:
+        """The conversations that the index keeps; a turn needs no writer."""
+        return Conversations(self.database)
 
     @property
     def unrefined(self) -> str | None:

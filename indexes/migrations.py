@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-__all__ = ["FORMAT", "MIGRATIONS", "m002_analyzer_and_access", "migrate", "version"]
+__all__ = ["FORMAT", "MIGRATIONS", "m002_analyzer_and_access", "m003_conversations", "migrate", "version"]
 
 
 def m002_analyzer_and_access(connection: Connection) -> None:
@@ -28,8 +28,26 @@ def m002_analyzer_and_access(connection: Connection) -> None:
     connection.execute(text("CREATE INDEX document_acl ON document (key) WHERE acl IS NOT NULL"))
 
 
+def m003_conversations(connection: Connection) -> None:
+    """Formats 1 and 2 kept no conversations."""
+    connection.execute(
+        text(
+            "CREATE TABLE session (key INTEGER NOT NULL PRIMARY KEY, id TEXT NOT NULL UNIQUE, owner TEXT, "
+            "started_at TEXT NOT NULL)"
+        )
+    )
+    connection.execute(
+        text(
+            "CREATE TABLE turn (session INTEGER NOT NULL REFERENCES session (key) ON DELETE CASCADE, "
+            "number INTEGER NOT NULL, question TEXT NOT NULL, standalone TEXT NOT NULL, method TEXT NOT NULL, "
+            "history INTEGER NOT NULL, answer TEXT NOT NULL, seq INTEGER NOT NULL, digest TEXT NOT NULL, "
+            "asked_at TEXT NOT NULL, PRIMARY KEY (session, number))"
+        )
+    )
+
+
 # The step that leads to format n + 2 stands at n: format 1 was the first.
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (m002_analyzer_and_access,)
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (m002_analyzer_and_access, m003_conversations)
 FORMAT = len(MIGRATIONS) + 1
 
 

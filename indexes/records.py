@@ -11,7 +11,16 @@ if TYPE_CHECKING:
 
     from ragsys.types import DocumentRef, Metadata
 
-__all__ = ["Counts", "KnownFile", "NewDocument", "NewPassage", "StoredPassage", "Writable"]
+__all__ = [
+    "Counts",
+    "KnownFile",
+    "NewDocument",
+    "NewPassage",
+    "Session",
+    "StoredPassage",
+    "StoredTurn",
+    "Writable",
+]
 
 
 class Writable(Protocol):
@@ -88,3 +97,30 @@ class Counts:
 
     documents: int
     passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A conversation without its turns. `owner` is None where nobody in particular began it."""
+
+    id: str
+    owner: tuple[str, ...] | None
+    started_at: str
+    last_at: str
+    turns: int
+    first: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTurn:
+    """A question as it was typed and as it was searched for, and its answer as JSON; `number` counts from 1."""
+
+    number: int
+    question: str
+    standalone: str
+    method: str
+    history: int
+    answer: str
+    seq: int
+    digest: str
+    asked_at: str

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 
-__all__ = ["bag", "document", "metadata", "outcome", "passage", "snapshot", "space", "state", "tombstone", "vector"]
+__all__ = [
+    "bag",
+    "document",
+    "metadata",
+    "outcome",
+    "passage",
+    "session",
+    "snapshot",
+    "space",
+    "state",
+    "tombstone",
+    "turn",
+    "vector",
+]
 
 metadata = MetaData()
 
@@ -110,4 +123,28 @@ outcome = Table(
     Column("code", Text, nullable=False),
     Column("message", Text, nullable=False),
     Column("at", Text, nullable=False),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),  # drawn at random: whoever knows it was given it
+    Column("owner", Text),  # JSON list of principals, or null where nobody in particular began it
+    Column("started_at", Text, nullable=False),  # ISO 8601, UTC
+)
+
+turn = Table(
+    "turn",
+    metadata,
+    Column("session", ForeignKey("session.key", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),  # from 1
+    Column("question", Text, nullable=False),  # as it was typed
+    Column("standalone", Text, nullable=False),  # as it was searched for
+    Column("method", Text, nullable=False),  # how the one came of the other: ragsys.generate.rewriting
+    Column("history", Integer, nullable=False),  # how many earlier turns were used for that
+    Column("answer", Text, nullable=False),  # JSON, as `ragsys ask --json` prints it, less the passages' texts
+    Column("seq", Integer, nullable=False),  # the index that it was answered from
+    Column("digest", Text, nullable=False),
+    Column("asked_at", Text, nullable=False),  # ISO 8601, UTC
 )

@@ -14,28 +14,37 @@ if TYPE_CHECKING:
     from ragsys.config import Settings
     from ragsys.engine import QueryEngine
     from ragsys.errors import RagsysError
+    from ragsys.indexes.records import Session
+    from ragsys.tasks.conversation import Conversation
+    from ragsys.tasks.recall import Turn
     from ragsys.types import AddReport, Answer, Citation, Decoding, Document, Hit, SearchResult, Status, TextDocument
 
 __all__ = [
     "AddReport",
     "Answer",
     "Citation",
+    "Conversation",
     "Decoding",
     "Document",
     "Hit",
     "QueryEngine",
     "RagsysError",
     "SearchResult",
+    "Session",
     "Settings",
     "Status",
     "TextDocument",
+    "Turn",
     "__version__",
 ]
 
 _HOME = {
+    "Conversation": "ragsys.tasks.conversation",
     "QueryEngine": "ragsys.engine",
     "RagsysError": "ragsys.errors",
+    "Session": "ragsys.indexes.records",
     "Settings": "ragsys.config",
+    "Turn": "ragsys.tasks.recall",
 }
 
 

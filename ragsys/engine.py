@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from ragsys.generate import Check, Event, TranslatedSentence, TranslationPlan
     from ragsys.generate.own_calibration import MadeWith
     from ragsys.indexes import Finding, Index
-    from ragsys.indexes.records import StoredPassage
+    from ragsys.indexes.records import Session, StoredPassage
     from ragsys.ingest import Progress
     from ragsys.protocols import Embedder, Generator, Reranker
     from ragsys.retrieve import WhyNot
+    from ragsys.tasks.conversation import Conversation
     from ragsys.tasks.finding import Found
     from ragsys.types import AddReport, Answer, Decoding, Document, Hit, SearchResult, Status, TextDocument
 
@@ -288,6 +289,30 @@ class QueryEngine:
 
         return calibrated_with(self._workspace)
 
+    def chat(self, session: str | None = None, *, keep: bool = True) -> Conversation:
+        """A conversation: a new one with an id of its own, or one that is kept, to go on with.
+
+        It is kept in the index, unless `keep` is false or the index cannot be written to; `Conversation.kept` says so.
+
+        Raises:
+            SessionNotFoundError: no such session, or somebody else's.
+        """
+        from ragsys.tasks.conversation import open_conversation
+
+        return open_conversation(self._workspace, session, keep=keep)
+
+    def sessions(self) -> list[Session]:
+        """The conversations that are kept and may be seen here, the last one that was spoken in first."""
+        from ragsys.tasks.conversation import sessions
+
+        return sessions(self._workspace)
+
+    def delete_session(self, session: str) -> None:
+        """Delete a conversation and overwrite where it lay. Raises `SessionNotFoundError`."""
+        from ragsys.tasks.conversation import delete_session
+
+        delete_session(self._workspace, session)
+
     def verify(self, answer: Mapping[str, object]) -> list[Check]:
         """Check each citation of a saved answer (its JSON) against the index and the file on disk."""
         from ragsys.generate import Stored, verify
@@ -347,5 +372,5 @@ class QueryEngine:
         return fsck.check(self._index)
 
     def backup(self, target: str | Path) -> None:
-        """Write a consistent copy of the database to `target` while others go on reading and writing."""
+        """Write a consistent copy of the database, conversations included, to `target` while others read and write."""
         self._index.backup(Path(target))

@@ -24,7 +24,9 @@ def _read(path: Path) -> dict[str, object]:
         raise UsageError(f"{path} is not JSON", hint="save one with `ragsys ask ... --json > answer.json`") from None
     if not isinstance(answer, dict):
         raise UsageError(f"{path} is not an answer", hint="save one with `ragsys ask ... --json > answer.json`")
-    return answer
+    # A turn of `ragsys chat --json` holds its answer.
+    inner = answer.get("answer")
+    return inner if isinstance(inner, dict) else answer
 
 
 @click.command(

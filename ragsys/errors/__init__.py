@@ -10,7 +10,8 @@
     │   ├── RunError                run-invalid             2   400
     │   ├── CalibrationError        calibration-invalid     2   400
     │   ├── ExtraMissingError       extra-missing           2   501   the owner of the machine
-    │   └── NotFoundError           not-found               2   404
+    │   ├── NotFoundError           not-found               2   404
+    │   └── SessionNotFoundError    session-not-found       2   404
     ├── IndexStateError             index-state             3   500   the owner of the index
     │   ├── IndexNotFoundError      index-not-found         3   404
     │   ├── IndexBusyError          index-busy              4   503
@@ -101,6 +102,7 @@ from ragsys.errors.usage import (
     NotFoundError,
     QueryError,
     RunError,
+    SessionNotFoundError,
     UsageError,
 )
 
@@ -113,5 +115,5 @@ __all__ = [
     "IndexReadOnlyError", "IndexStateError", "LinkRefusedError", "MeasureError", "ModelError", "ModelHashError",
     "ModelMissingError", "ModelRejectedError", "ModelUnknownError", "NoTextError", "NotFoundError", "OfflineError",
     "PdfDamagedError", "PdfEncryptedError", "PdfNoTextError", "QueryError", "RagsysError", "RunError",
-    "SpaceMismatchError", "UnsupportedTypeError", "UsageError",
+    "SessionNotFoundError", "SpaceMismatchError", "UnsupportedTypeError", "UsageError",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ __all__ = [
     "NotFoundError",
     "QueryError",
     "RunError",
+    "SessionNotFoundError",
     "UsageError",
 ]
 
@@ -87,3 +88,11 @@ class NotFoundError(UsageError):
     code = "not-found"
     http_status = 404
     hint = "run `ragsys list` to see what is indexed"
+
+
+class SessionNotFoundError(UsageError):
+    """A conversation that is not there, or not for whoever asks."""
+
+    code = "session-not-found"
+    http_status = 404
+    hint = "run `ragsys sessions list` to see the conversations that are kept"

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from ragsys.generate.evidence import content_terms, rank_evidence
     from ragsys.generate.load import load_generator
     from ragsys.generate.profile import profile_of
+    from ragsys.generate.rewriting import Exchange, Rewritten, rewrite
     from ragsys.generate.translation import TranslatedSentence, TranslationPlan, Translator, plan_for
     from ragsys.generate.verification import Check, Stored, verify
 
@@ -16,6 +17,8 @@ __all__ = [
     "Check",
     "Composer",
     "Event",
+    "Exchange",
+    "Rewritten",
     "Stored",
     "Token",
     "TranslatedSentence",
@@ -26,12 +29,14 @@ __all__ = [
     "plan_for",
     "profile_of",
     "rank_evidence",
+    "rewrite",
     "verify",
 ]
 
 _HOME = {"Check": "verification", "Stored": "verification", "verify": "verification", "load_generator": "load"}
 _HOME |= {"content_terms": "evidence", "rank_evidence": "evidence", "profile_of": "profile"}
 _HOME |= dict.fromkeys(("TranslatedSentence", "TranslationPlan", "Translator", "plan_for"), "translation")
+_HOME |= {"Exchange": "rewriting", "Rewritten": "rewriting", "rewrite": "rewriting"}
 
 
 def __getattr__(name: str) -> object:

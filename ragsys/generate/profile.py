@@ -16,16 +16,20 @@ Mode = Literal["generate", "extract"]
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The choices for a generator: the mode that `auto` means, and the sentences of evidence in its prompt."""
+    """The choices for a generator: the mode that `auto` means, and the sentences of evidence in its prompt.
+
+    `rewrites` says whether it is asked to rewrite follow-up questions (`ragsys.generate.rewriting`).
+    """
 
     name: str
     mode: Mode = "generate"
     sentences: int = 3
+    rewrites: bool = True
 
 
 EXTRACTIVE = Profile("extract/1", mode="extract", sentences=1)
 # By measurement: DECISIONS.md has the figures.
-_KNOWN = {"gemma-3-270m": Profile("gemma-3-270m/2")}
+_KNOWN = {"gemma-3-270m": Profile("gemma-3-270m/2", rewrites=False)}
 
 
 def profile_of(generator: str) -> Profile:

@@ -45,13 +45,18 @@ def stream_answer(
     top_k: int | None = None,
     where: str | None = None,
     decoding: Decoding | None = None,
+    typed: str | None = None,
 ) -> Iterator[Event | Answer]:
-    """Yield the draft as it is written, then the verified answer. Raises as `QueryEngine.stream`."""
+    """Yield the draft as it is written, then the verified answer. Raises as `QueryEngine.stream`.
+
+    `typed` is the question without the words that were lent to it only to say what it is about: those find passages,
+    and make no answer of them.
+    """
     mode, unsupported = _choices(workspace.settings)
     language = _language(workspace.settings)
     if mode == "auto":
         mode = profile_of(workspace.generator_name).mode
-    found = find(workspace, question, top_k=top_k, where=where)
+    found = find(workspace, question, top_k=top_k, where=where, typed=typed)
     policy, evidence, notices = _policy(workspace, question, found, drafts=mode == "generate", unsupported=unsupported)
     # A quotation from another language is the answer as it stands.
     quoted = evidence is not found.evidence

@@ -24,6 +24,8 @@ __all__ = ["Found", "calibrated_with", "find"]
 
 # A search for a question that some hits are taken from looks so many times as deep.
 _DEEPER = 3
+# As good as nothing, by measurement (DECISIONS.md); and all there is where a question has no term of its own.
+_LENT_WEIGHT = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,13 @@ def find(
     top_k: int | None = None,
     where: str | None = None,
     without: Callable[[Hit], bool] | None = None,
+    typed: str | None = None,
 ) -> Found:
-    """Search and rank the sentences; with `without`, as if the hits that it names were not in the index."""
+    """Search and rank the sentences; with `without`, as if the hits that it names were not in the index.
+
+    `typed` is the question without the words that were lent to it only to say what it is about: those find passages,
+    and make no answer of them.
+    """
     k = workspace.settings.top_k if top_k is None else top_k
     with workspace.view() as view:
         result = workspace.search(view, question, top_k=k if without is None else k * _DEEPER, where=where)
@@ -62,11 +69,13 @@ def find(
         index = IndexRef(view.seq, view.digest())
         sources = {hit.document.id: view.source_text(hit.document.id) for hit in result.hits}
         rarity = view.rarity(content_terms(question))
+    asked = question if typed is None else typed
+    rarity |= {term: rarity[term] * _LENT_WEIGHT for term in rarity.keys() - content_terms(asked)}
     meaning = workspace.meaning
     evidence = rank_evidence(
-        question, result.hits, rarity=rarity, similarity=lambda texts: meaning.cosines([question], texts)[0]
+        question, result.hits, rarity=rarity, similarity=lambda texts: meaning.cosines([asked], texts)[0]
     )
-    cosines = meaning.cosines([question], [item.text for item in evidence])[0].tolist() if evidence else []
+    cosines = meaning.cosines([asked], [item.text for item in evidence])[0].tolist() if evidence else []
     signals = signals_of(question, result.hits, evidence, rarity, meaning)
     return Found(result, index, sources, rarity, evidence, cosines, signals, meaning)
 

@@ -52,6 +52,11 @@ class Workspace:
         self._principals = None if principals is None else named(principals)
 
     @property
+    def principals(self) -> tuple[str, ...] | None:
+        """Who is looking; None where nobody in particular is."""
+        return self._principals
+
+    @property
     def embedder(self) -> Embedder:
         """The embedder, loaded when it is first asked for."""
         if self._embedder is None:
