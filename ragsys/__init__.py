@@ -13,10 +13,10 @@ from ragsys._version import __version__
 if TYPE_CHECKING:
     from ragsys.config import Settings
     from ragsys.engine import QueryEngine
+    from ragsys.errors import RagsysError
     from ragsys.indexes.records import Session
     from ragsys.tasks.conversation import Conversation
     from ragsys.tasks.recall import Turn
-    from ragsys.errors import RagsysError
     from ragsys.types import AddReport, Answer, Citation, Decoding, Document, Hit, SearchResult, Status, TextDocument
 
 __all__ = [

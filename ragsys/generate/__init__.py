@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from ragsys.generate.evidence import content_terms, rank_evidence
     from ragsys.generate.load import load_generator
     from ragsys.generate.profile import profile_of
-    from ragsys.generate.translation import TranslatedSentence, TranslationPlan, Translator, plan_for
     from ragsys.generate.rewriting import Exchange, Rewritten, rewrite
+    from ragsys.generate.translation import TranslatedSentence, TranslationPlan, Translator, plan_for
     from ragsys.generate.verification import Check, Stored, verify
 
 __all__ = [
