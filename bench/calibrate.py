@@ -43,7 +43,7 @@ POINTS = {"en": Point(coverage=0.7, max_error=0.2), "zh": Point(coverage=0.7, ma
 OF_AN_EMBEDDER = ("meaning", "context", "foreign")
 L2_DRAFTS = 5.0
 # Before a draft is made, so much of the answerable is let through.
-DRAFTED = 0.95
+DRAFTED = 0.9
 TARGET = Path(__file__).parents[1] / "ragsys" / "generate" / FILE
 
 

@@ -20,6 +20,13 @@ _SETS_HEAD = (
     "| nDCG@10 | questions | dense | lexical | fused | to the better leg |",
     "| nDCG@10 | 问题数 | 语义 | 词汇 | 融合 | 与较好一路之差 |",
 )
+_ANSWERS_HEAD = (
+    (
+        "| answers | questions | answered of the answerable | F1 of these | answered of the others | AUROC | "
+        "citations P / R | verbatim | seconds p50 / p95 |"
+    ),
+    "| 答案 | 问题数 | 有答案者答出 | 其 F1 | 无答案者误答 | AUROC | 引用 P / R | 逐字 | 秒 p50 / p95 |",
+)
 
 
 def load(name: str) -> dict[str, Any]:
@@ -136,12 +143,39 @@ def retrieval(language: int) -> list[str]:
     return lines
 
 
+def answers(language: int) -> list[str]:
+    """The table of answers on the development sets."""
+    lines = [_ANSWERS_HEAD[language], "|---|---|---|---|---|---|---|---|---|"]
+    for name, row in load("qa")["figures"].items():
+        answered, wrong, cited = row["answered_of_answerable"], row["answered_of_unanswerable"], row["citations"]
+        shown = [
+            f"{answered['share']:.0%}",
+            f"{row['F1_of_answered']:.3f}".removeprefix("0"),
+            _share(wrong),
+            _share(row["unanswerable"]["AUROC"]),
+            f"{_share(cited['precision'])} / {_share(cited['recall'])}",
+            _share(cited["verbatim"]),
+            f"{row['seconds_p50']:.1f} / {row['seconds_p95']:.1f}",
+        ]
+        lines.append(f"| {name} | {row['questions']:,} | {' | '.join(shown)} |")
+    return lines
+
+
+def _share(value: Any) -> str:
+    """A share, with its interval where it has one; a dash where there is none."""
+    if value is None:
+        return "-"
+    if isinstance(value, dict):
+        return f"{value['share']:.0%} [{value['low'] * 100:.0f}, {value['high'] * 100:.0f}]"
+    return "1.0" if value == 1 else f"{value:.3f}".removeprefix("0")
+
+
 def block(language: int) -> str:
     """What stands between the marks."""
     figures = values()
     lines = [_HEAD[language], "|---|---|---|"]
     lines += [f"| {row[language].format(**figures)} | `{row[2]}` |" for row in _ROWS]
-    return "\n".join([BEGIN, "", *lines, "", *retrieval(language), "", END])
+    return "\n".join([BEGIN, "", *lines, "", *retrieval(language), "", *answers(language), "", END])
 
 
 def main() -> int:

@@ -47,7 +47,8 @@ __all__ = [
     "generated_cases",
 ]
 
-NEAR_MISS, REMOVED = "no answer", "passage removed"
+NEAR_MISS = "no answer"
+REMOVED = "passage removed"
 # Fewer of a kind say too little to move anything by.
 LEAST = 20
 ASSUMPTION = (
