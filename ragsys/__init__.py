@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ragsys.config import Settings
     from ragsys.engine import QueryEngine
     from ragsys.errors import RagsysError
+    from ragsys.tasks.summary import Summary
     from ragsys.types import AddReport, Answer, Citation, Decoding, Document, Hit, SearchResult, Status, TextDocument
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "SearchResult",
     "Settings",
     "Status",
+    "Summary",
     "TextDocument",
     "__version__",
 ]
@@ -36,6 +38,7 @@ _HOME = {
     "QueryEngine": "ragsys.engine",
     "RagsysError": "ragsys.errors",
     "Settings": "ragsys.config",
+    "Summary": "ragsys.tasks.summary",
 }
 
 

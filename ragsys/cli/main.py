@@ -36,6 +36,7 @@ COMMANDS = {
     "search": ("search", "Find passages, by words and by meaning."),
     "status": ("status", "What the index holds, and which files failed."),
     "tune": ("tune", "Choose settings for this index by measurement; reversible."),
+    "summarize": ("summarize", "Summarise a file, a document or several, every sentence cited."),
     "why-not": ("why_not", "Why a document is not among the hits of a search."),
     "translate": ("translate", "Translate a document, a passage or a file, sentence by sentence."),
     "verify": ("verify", "Check a saved answer against the index and the files."),

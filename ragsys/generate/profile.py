@@ -46,6 +46,7 @@ class Profile:
     name: str
     mode: Mode = "generate"
     sentences: int = 3
+    summary: Mode = "generate"
     translation: tuple[TranslationSkill, ...] = ()
 
     def translates(self, source: str, target: str) -> TranslationSkill | None:
@@ -55,7 +56,7 @@ class Profile:
 
 EXTRACTIVE = Profile("extract/1", mode="extract", sentences=1)
 # By measurement: DECISIONS.md has the figures.
-_KNOWN = {"gemma-3-270m": Profile("gemma-3-270m/1")}
+_KNOWN = {"gemma-3-270m": Profile("gemma-3-270m/1", summary="extract")}
 
 
 def profile_of(generator: str) -> Profile:
