@@ -148,7 +148,8 @@ def _print(summary: Summary) -> None:
     coverage = summary.coverage
     what = f"{coverage.sentences} sentences of {coverage.documents} documents"
     if coverage.passages is not None:
-        what += f", {coverage.read} of {coverage.passages} passages written from"
+        what += f", {coverage.read} of {coverage.passages} passages summed up, "
+        what += f"{coverage.supported} of {coverage.written} sentences supported"
     shares = f"{coverage.in_sentences:,} of {coverage.characters:,} characters are sentences"
     click.echo(
         f"\n{summary.mode}, {summary.words} words; read {what} ({shares}); {summary.timings['total']:.1f} s", err=True

@@ -31,6 +31,8 @@ __all__ = ["Writer"]
 # A passage for the prompt: small models lose the thread of more.
 _PASSAGE_TOKENS = 800
 _MARGIN = 64
+# More than `cite` asks of an answer: a summary's sentence has no question that ties it to its source.
+_LEAST_SUPPORT = 0.75
 _SPACE = 1
 # Each level has to be shorter than the one before; so many are enough for any text.
 _LEVELS = 8
@@ -38,7 +40,12 @@ _ENDS = '.!?。！？…”"’」』）)'
 
 
 class Writer:
-    """Writes summaries with one generator. `source_of` gives a document's text by its id."""
+    """Writes summaries with one generator. `source_of` gives a document's text by its id.
+
+    Attributes:
+        written: how many sentences the generator has written.
+        supported: how many of them the documents support.
+    """
 
     def __init__(
         self,
@@ -50,6 +57,7 @@ class Writer:
         decoding: Decoding,
         unsupported: Unsupported,
     ) -> None:
+        self.written = self.supported = 0
         self._generator, self._source_of = generator, source_of
         self._language, self._focus = language, focus
         self._decoding, self._unsupported = decoding, unsupported
@@ -80,11 +88,13 @@ class Writer:
         hits = [_as_hit(candidate) for candidate in passage]
         by_place = {(c.document.id, c.start): c for c in passage}
         cited = cite(draft, self._focus or "", hits, self._source_of, unsupported="keep")
-        found = {citation.answer_start: citation for citation in cited.citations}
+        found = {c.answer_start: c for c in cited.citations if c.support >= _LEAST_SUPPORT}
         lines = []
         for sentence in cited.sentences:
             citation = found.get(sentence.start)
             source = by_place.get((citation.document.id, citation.start)) if citation else None
+            self.written += 1
+            self.supported += source is not None
             if source is None and self._unsupported == "drop":
                 continue
             body = cited.text[sentence.start : sentence.end].strip()

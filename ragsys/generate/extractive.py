@@ -13,7 +13,7 @@ from heapq import nlargest
 from typing import TYPE_CHECKING
 
 from ragsys.generate.centrality import centrality, overlap
-from ragsys.generate.evidence import content_terms
+from ragsys.generate.evidence import content_terms, leans
 from ragsys.generate.prose import count_words, prose_of
 
 if TYPE_CHECKING:
@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 __all__ = ["Candidate", "candidates_of", "choose", "rank_for", "shortlist"]
 
 _REDUNDANCY = 0.3
+# A sentence that leans on the one before it reads badly without it.
+_LEANING = 0.2
 # As many words as could be chosen, several times over: what is rated lower cannot matter.
 _SPARE = 8
 _FEWEST_KEPT = 40
 # As in evidence.py: the weight of a cosine beside the share of the question's words. So many sentences are compared by
 # meaning, those that share most with the question.
 _COSINE_WEIGHT = 2.0
-_COMPARED = 600
+_COMPARED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def candidates_of(document: DocumentRef, source: SourceText, order: int = 0) -> 
             text=piece.text,
             words=count_words(piece.text),
             terms=own,
-            score=score,
+            score=score - _LEANING * leans(piece.text),
         )
         for piece, own, score in zip(kept, terms, centrality(terms), strict=True)
     ]

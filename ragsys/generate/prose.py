@@ -34,12 +34,14 @@ _ITEM = re.compile(r"[ \t]*(?:[-*+•·▪]|\(?\d{1,3}[.)、]|\(?[a-z][.)])[ \t]
 _INDENTED = re.compile(r"(?: {4}|\t)")
 _FRONT = re.compile(r"---[ \t]*\n(?:.*\n){0,200}?(?:---|\.\.\.)[ \t]*\n")
 _CODE = re.compile(r"`[^`]+`")
-_MARKUP = re.compile(r"</?[A-Za-z][^>\n]{0,200}>|<!--|-->|&[a-z]+;|https?://|www\.")
+_MARKUP = re.compile(r"</?[A-Za-z][^>\n]{0,200}>|<[A-Za-z]+\s[^<>]*=|<!--|-->|&[a-z]+;|https?://|www\.")
 
 _FEWEST, _MOST = 5, 80
 _FEWEST_HAN, _MOST_HAN = 8, 200
 # Prose is words, and words are letters: the least share of letters and digits, and of letters, beside the spaces.
 _WORDS, _LETTERS = 0.75, 0.5
+# More words in a row without a small first letter are a heading or the cells of a table that ran into a sentence.
+_CAPITALS = 6
 # A sentence that stands this often in one text is a running head, a licence or a refrain.
 _REPEATED = 3
 
@@ -121,5 +123,19 @@ def _is_whole(sentence: str) -> bool:
     chinese = 2 * len(_IS_HAN.findall(sentence)) > words
     if not (_FEWEST_HAN if chinese else _FEWEST) <= words <= (_MOST_HAN if chinese else _MOST):
         return False
+    if _longest_run_of_capitals(sentence) > _CAPITALS:
+        return False
     marks = sum(not character.isspace() for character in sentence)
     return sum(map(str.isalnum, sentence)) >= _WORDS * marks and sum(map(str.isalpha, sentence)) >= _LETTERS * marks
+
+
+def _longest_run_of_capitals(sentence: str) -> int:
+    """The most words in a row that begin with no small letter; a comma ends a row. Chinese has none."""
+    longest = run = 0
+    for word in sentence.split():
+        first = next(filter(str.isalnum, word), "")
+        run = run + 1 if first and not first.islower() and not _IS_HAN.search(word) else 0
+        longest = max(longest, run)
+        if word.endswith((",", ";", ":")):
+            run = 0
+    return longest

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ragsys.config import Settings
+    from ragsys.generate.abstractive import Writer
     from ragsys.generate.citations import Unsupported
     from ragsys.generate.extractive import Candidate
     from ragsys.generate.lines import Line
@@ -41,8 +42,10 @@ __all__ = ["WORDS", "Material", "Models", "Request", "summarize"]
 
 # Words of English, characters of Chinese.
 WORDS = {"en": 150, "zh": 250}
-NOTHING_HELD = "no sentence that the generator wrote is supported by the text: these are the text's own sentences"
+NOTHING_HELD = "too little of what the generator wrote is supported by the text: these are the text's own sentences"
 _METHOD = "extract/1"
+# Where what holds of the generator's is less than this part of what was asked for, an extract says more.
+_TOO_LITTLE = 5
 # With a question, a generator is given the sentences that are nearest to it: about so many passages of them.
 _FOCUSED_WORDS = 1200
 _EMBEDDED_TOGETHER = 64
@@ -111,40 +114,26 @@ class _Run:
         self._characters = self._in_sentences = self._sentences = 0
         self._passages: int | None = None
         self._given: int | None = None
+        self._writer: Writer | None = None
         self._embedder = "none"
         self._began = time.perf_counter()
 
     def result(self) -> Summary:
-        request = self._request
+        """Read, extract or write, cite."""
         source_language: Language = "zh" if is_chinese(self._read(0).text[:_SAMPLE]) else "en"
-        language = cast("Language", request.language or source_language)
-        words = request.words or WORDS[source_language]
-        mode: SummaryMode = "extractive"
-        if request.mode == "abstractive" or (
-            request.mode == "auto" and profile_of(self._models.generator_name).summary == "generate"
-        ):
-            mode = "abstractive"
-        if mode == "extractive" and language != source_language and request.mode == "extractive":
-            raise UsageError(
-                f"an extract is in the language of its documents ({source_language})",
-                hint="ask for --abstractive, or leave --lang out",
-            )
+        language = cast("Language", self._request.language or source_language)
+        writes = self._writes(foreign=language != source_language)
+        words = self._request.words or WORDS[language]
         pool = self._pool(words)
         extracted = time.perf_counter()
-        lines: list[Line] = []
-        reason = None
-        decoding = request.decoding or Decoding()
-        if mode == "abstractive" or language != source_language:
-            lines = self._written(pool, words, language, decoding)
-            mode = "abstractive"
-            if not any(line.supported for line in lines):
-                mode, reason = "extractive", NOTHING_HELD
-        if mode == "extractive":
-            lines = self._extract(pool, words)
+        decoding = self._request.decoding or Decoding()
+        lines = self._written(pool, words, language, decoding) if writes else []
+        said = count_lines(line for line in lines if line.supported)
+        mode: SummaryMode = "abstractive"
+        if said * _TOO_LITTLE < min(words, sum(candidate.words for candidate in pool)):
+            mode, lines = "extractive", self._extract(pool, words)
         written = time.perf_counter()
         cited = compose_lines(lines, self._text_of, self._unsupported)
-        generated = mode == "abstractive" or reason is not None
-        name = self._models.generator_name
         return Summary(
             text=cited.text,
             mode=mode,
@@ -152,24 +141,39 @@ class _Run:
             sentences=cited.sentences,
             words=count_lines(lines),
             documents=tuple(self._material.documents),
-            coverage=SummaryCoverage(
-                documents=len(self._material.documents),
-                cited=len({citation.document.id for citation in cited.citations}),
-                characters=self._characters,
-                in_sentences=self._in_sentences,
-                sentences=self._sentences,
-                passages=self._passages,
-                read=self._given,
-            ),
-            models=ModelNames(self._embedder, name if mode == "abstractive" else EXTRACT),
+            coverage=self._coverage(len({citation.document.id for citation in cited.citations})),
+            models=ModelNames(self._embedder, self._models.generator_name if mode == "abstractive" else EXTRACT),
             index=self._material.index,
             timings={
                 "read": extracted - self._began,
                 "write": written - extracted,
                 "total": time.perf_counter() - self._began,
             },
-            profile=self._profile(words, language, decoding if generated else None),
-            reason=reason,
+            profile=self._profile(words, language, decoding if writes else None),
+            reason=NOTHING_HELD if writes and mode == "extractive" else None,
+        )
+
+    def _writes(self, *, foreign: bool) -> bool:
+        """Whether the generator is asked: where it is better, or where the summary is to be in a `foreign` language."""
+        mode = self._request.mode
+        if mode == "extractive" and foreign:
+            raise UsageError(
+                "an extract is in the language of its documents", hint="ask for --abstractive, or leave --lang out"
+            )
+        by_itself = profile_of(self._models.generator_name).summary == "generate" or foreign
+        return mode == "abstractive" or (mode == "auto" and by_itself)
+
+    def _coverage(self, cited: int) -> SummaryCoverage:
+        return SummaryCoverage(
+            documents=len(self._material.documents),
+            cited=cited,
+            characters=self._characters,
+            in_sentences=self._in_sentences,
+            sentences=self._sentences,
+            passages=self._passages,
+            read=self._given,
+            written=self._writer.written if self._writer else None,
+            supported=self._writer.supported if self._writer else None,
         )
 
     def _pool(self, words: int) -> list[Candidate]:
@@ -216,7 +220,7 @@ class _Run:
         """The generator's lines: over every passage, or with a question over those made of the nearest sentences."""
         from ragsys.generate.abstractive import Writer
 
-        writer = Writer(
+        writer = self._writer = Writer(
             self._models.generator(),
             self._text_of,
             language=language,

@@ -21,7 +21,8 @@ class SummaryCoverage:
 
     Of `documents`, `cited` have a sentence in the summary. Of `characters`, `in_sentences` stand in sentences, of which
     there are `sentences`; the rest is headings, tables, code and what repeats. Where a generator wrote, it was given
-    `read` of the `passages` that the sentences make; both are None in an extract, which weighs every sentence.
+    `read` of the `passages` that the sentences make, and of the sentences that it has `written`, `supported` were. All
+    four are None in an extract, which weighs every sentence.
     """
 
     documents: int
@@ -31,6 +32,8 @@ class SummaryCoverage:
     sentences: int
     passages: int | None = None
     read: int | None = None
+    written: int | None = None
+    supported: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
