@@ -2,10 +2,10 @@
 
 Only covidqa has reference summaries that were written as such: the papers' abstracts, which are taken off the papers.
 The others are proxies. drcd_leads: the first paragraph of a Wikipedia article against the rest (as in Liu et al.,
-"Generating Wikipedia by Summarizing Long Sequences", ICLR 2018); cmrc_leads: its first sentence. rustbook: what a chapter
-says of itself at its end, under "Summary". clapnq and expmrc_cmrc ask for a summary with a question in mind, against the
-answer that people wrote, and against the sentences that hold it. Lead-k is the first sentences that fit into the same
-number of words, headings, tables and code left out as well.
+"Generating Wikipedia by Summarizing Long Sequences", ICLR 2018); cmrc_leads: its first sentence. rustbook: what a
+chapter says of itself at its end, under "Summary". clapnq and expmrc_cmrc ask for a summary with a question in mind,
+against the answer that people wrote, and against the sentences that hold it. Lead-k is the first sentences that fit
+into the same number of words, headings, tables and code left out as well.
 
 python bench/summaries.py [--written N]     # N documents of each language are summarised by the generator, too
 """

@@ -6,6 +6,7 @@ The text is data, exactly as in `prompt.py`: fenced anew for each request, and w
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING, Literal
 
 from ragsys.generate.prompt import harmless
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["Language", "build_summary_prompt", "summary_prompt_digest"]
 
 Language = Literal["en", "zh"]
+
+# This prompt's own labels, wherever they stand; the rest is `harmless`'s.
+_LABEL = re.compile(r"(?<!\w)(Text|Summary)[ \t]*[:\uff1a]|(摘要)[ \t]*[:\uff1a]", re.IGNORECASE)
 
 _WORDS = {
     "en": (
@@ -46,8 +50,8 @@ _WORDS = {
             (
                 (
                     "The glaze is made of wood ash, clay and feldspar. It melts at 1,240 degrees and is green from "
-                    "iron. Potters in the valley kept the recipe for three centuries; it was lost when the last kiln closed, "
-                    "and a chemist found it again from broken pots."
+                    "iron. Potters in the valley kept the recipe for three centuries; it was lost when the last kiln "
+                    "closed, and a chemist found it again from broken pots."
                 ),
                 "How was the recipe found again?",
                 (
@@ -101,7 +105,12 @@ def build_summary_prompt(sentences: Sequence[str], fence: str, language: Languag
     for passage, asked, all_of_it, about_it in examples:
         middle, said = (f"\n{question}: {asked}", about_it) if focus else ("", all_of_it)
         parts.append(f"{text}: {passage}{middle}\n{summary}: {said}")
-    asked = f"\n{question}: {' '.join(harmless(focus).split())}" if focus else ""
-    body = harmless(" ".join(" ".join(sentence.split()) for sentence in sentences))
+    asked = f"\n{question}: {' '.join(_apart(focus).split())}" if focus else ""
+    body = _apart(" ".join(" ".join(sentence.split()) for sentence in sentences))
     parts.append(f"{text}: <<{fence}\n{body}\n{fence}>>{asked}\n{summary}:")
     return [Message("system", focused if focus else general), Message("user", "\n\n".join(parts))]
+
+
+def _apart(text: str) -> str:
+    """A text without what could pass for this prompt's structure."""
+    return harmless(_LABEL.sub(lambda match: f"({match.group(1) or match.group(2)})", text))
