@@ -226,18 +226,19 @@ def main() -> None:
     parser.add_argument("--written", type=int, default=10, help="documents for the generator, 0 for none")
     options = parser.parse_args()
     figures: dict[str, object] = {"long_text": long_text(), "extractive": {}, "abstractive": {}}
-    for name, (make, words) in SETS.items():
-        items = make()
+    sets = {name: (make(), words) for name, (make, words) in SETS.items()}
+    for name, (items, words) in sets.items():
         random.Random(SEED).shuffle(items)
         figures["extractive"][name] = measure(items[:MOST], words, "extractive")
         print(name, figures["extractive"][name], flush=True)
-        if name in WRITTEN and options.written:
-            some = items[: options.written]
-            figures["abstractive"][name] = {
-                **measure(some, words, "abstractive"),
-                "the same, extracted": measure(some, words, "extractive"),
-            }
-            print(name, figures["abstractive"][name], flush=True)
+    for name in WRITTEN if options.written else ():
+        items, words = sets[name]
+        some = items[: options.written]
+        figures["abstractive"][name] = {
+            **measure(some, words, "abstractive"),
+            "the same, extracted": measure(some, words, "extractive"),
+        }
+        print(name, figures["abstractive"][name], flush=True)
     total = sum(row["documents"] for row in figures["extractive"].values())
     report.write(Path(__file__).stem, figures, seed=SEED, n=total)
 

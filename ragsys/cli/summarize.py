@@ -12,7 +12,7 @@ from ragsys.cli.app import App, acting_as, common_options, examples
 from ragsys.cli.documents import find_document
 from ragsys.cli.output import clean, one_line, place, print_json, read_input
 from ragsys.cli.progress import progress_bar
-from ragsys.errors import IndexNotFoundError, UsageError
+from ragsys.errors import IndexNotFoundError, NotFoundError, UsageError
 from ragsys.types import Decoding, TextDocument
 
 if TYPE_CHECKING:
@@ -111,28 +111,33 @@ def _summary(
     request: Request,
     progress: Callable[[SummaryProgress], None],
 ) -> Summary:
-    """Of standard input or a file by itself; of anything else through the index."""
+    """Of what the index knows under that name; else of the file; else of standard input."""
     from ragsys.tasks.materials import summarize_alone
 
     if document == "-":
         return summarize_alone(TextDocument("stdin", read_input()), app.settings, request, progress=progress)
-    # Whoever looks as somebody else sees what the index shows him, not what lies on this disk.
-    if document is not None and app.principals is None and Path(document).exists():
+    if document is not None and app.index is None:
+        if not Path(document).exists():
+            raise IndexNotFoundError(f"there is no file {document}, and no index here or in any folder above")
         return summarize_alone(Path(document), app.settings, request, progress=progress)
-    if app.index is None and document is not None:
-        raise IndexNotFoundError(f"there is no file {document}, and no index here or in any folder above")
     with app.open() as engine:
-        name = None if document is None else find_document(engine, document).id
-        return engine.summarize(
-            name,
-            where=where,
-            words=request.words,
-            focus=request.focus,
-            mode=request.mode,
-            language=request.language,
-            decoding=request.decoding,
-            progress=progress,
-        )
+        try:
+            name = None if document is None else find_document(engine, document).id
+            return engine.summarize(
+                name,
+                where=where,
+                words=request.words,
+                focus=request.focus,
+                mode=request.mode,
+                language=request.language,
+                decoding=request.decoding,
+                progress=progress,
+            )
+        except NotFoundError:
+            # Whoever looks as somebody else sees what the index shows him, not what lies on this disk.
+            if document is None or app.principals is not None or not Path(document).exists():
+                raise
+    return summarize_alone(Path(document), app.settings, request, progress=progress)
 
 
 def _print(summary: Summary) -> None:

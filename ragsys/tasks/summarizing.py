@@ -16,7 +16,7 @@ from ragsys.generate.evidence import content_terms
 from ragsys.generate.extractive import candidates_of, choose, rank_for, shortlist
 from ragsys.generate.lines import compose_lines, count_lines, quoted
 from ragsys.generate.profile import profile_of
-from ragsys.generate.prompt import is_chinese
+from ragsys.language import base, detect
 from ragsys.tasks.summary import Summary, SummaryCoverage, SummaryProfile, SummaryProgress
 from ragsys.types import Decoding, ModelNames
 
@@ -31,17 +31,18 @@ if TYPE_CHECKING:
     from ragsys.generate.citations import Unsupported
     from ragsys.generate.extractive import Candidate
     from ragsys.generate.lines import Line
-    from ragsys.generate.summary_prompt import Language
     from ragsys.protocols import Embedder, Generator
     from ragsys.tasks.summary import SummaryMode
     from ragsys.types import DocumentRef, IndexRef, SourceText
 
     Mode = Literal["auto", "extractive", "abstractive"]
 
-__all__ = ["WORDS", "Material", "Models", "Request", "summarize"]
+__all__ = ["CHARACTERS", "NOTHING_HELD", "WORDS", "Material", "Models", "Request", "summarize"]
 
-# Words of English, characters of Chinese.
-WORDS = {"en": 150, "zh": 250}
+# How long a summary is where nobody says: words, or where each character counts as one, characters.
+WORDS = 150
+CHARACTERS = 250
+_BY_CHARACTER = frozenset({"zh", "ja", "ko"})
 NOTHING_HELD = "too little of what the generator wrote is supported by the text: these are the text's own sentences"
 _METHOD = "extract/1"
 # Where what holds of the generator's is less than this part of what was asked for, an extract says more.
@@ -72,7 +73,7 @@ class Models:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is wanted. `words` None is `WORDS` of the language; `language` None is that of the documents."""
+    """What is wanted. `words` None is `WORDS` or `CHARACTERS`, `language` None is that of the documents."""
 
     words: int | None = None
     focus: str | None = None
@@ -120,10 +121,10 @@ class _Run:
 
     def result(self) -> Summary:
         """Read, extract or write, cite."""
-        source_language: Language = "zh" if is_chinese(self._read(0).text[:_SAMPLE]) else "en"
-        language = cast("Language", self._request.language or source_language)
+        source_language = base(detect(self._read(0).text[:_SAMPLE]).code)
+        language = self._request.language or source_language
         writes = self._writes(foreign=language != source_language)
-        words = self._request.words or WORDS[language]
+        words = self._request.words or (CHARACTERS if language in _BY_CHARACTER else WORDS)
         pool = self._pool(words)
         extracted = time.perf_counter()
         decoding = self._request.decoding or Decoding()
@@ -216,14 +217,14 @@ class _Run:
             )
         return [quoted(candidate) for candidate in chosen]
 
-    def _written(self, pool: Sequence[Candidate], words: int, language: Language, decoding: Decoding) -> list[Line]:
+    def _written(self, pool: Sequence[Candidate], words: int, language: str, decoding: Decoding) -> list[Line]:
         """The generator's lines: over every passage, or with a question over those made of the nearest sentences."""
         from ragsys.generate.abstractive import Writer
 
         writer = self._writer = Writer(
             self._models.generator(),
             self._text_of,
-            language=language,
+            language="zh" if language == "zh" else "en",
             focus=self._request.focus,
             decoding=decoding,
             unsupported=self._unsupported,
