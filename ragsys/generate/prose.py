@@ -7,6 +7,7 @@ nothing of which sentence matters.
 
 from __future__ import annotations
 
+import operator
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -69,10 +70,17 @@ def count_words(text: str) -> int:
 
 
 def prose_of(text: str) -> list[Piece]:
-    """The pieces of a text that are not structure, in order; those that repeat too often are not `whole`."""
+    """The pieces of a text that are not structure, in order.
+
+    Those that repeat too often are not `whole`, unless most do: then it is the text that stands there several times.
+    """
     pieces = [piece for start, end in _blocks(text) for piece in _pieces(text, start, end)]
-    times = Counter(_key(piece.text) for piece in pieces)
-    return [replace(piece, whole=piece.whole and times[_key(piece.text)] < _REPEATED) for piece in pieces]
+    keys = [_key(piece.text) for piece in pieces]
+    times = Counter(keys)
+    repeats = [times[key] >= _REPEATED for key in keys]
+    if 2 * sum(map(operator.and_, repeats, (piece.whole for piece in pieces))) > sum(piece.whole for piece in pieces):
+        return pieces
+    return [replace(piece, whole=piece.whole and not again) for piece, again in zip(pieces, repeats, strict=True)]
 
 
 def _key(text: str) -> str:

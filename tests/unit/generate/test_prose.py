@@ -72,6 +72,18 @@ def test_what_repeats_from_page_to_page_is_boilerplate():
     assert "The wheel was replaced by a steam engine." in whole(text)
 
 
+def test_a_text_that_stands_there_several_times_is_no_boilerplate():
+    """Where most sentences repeat, none is left out for that."""
+    assert (
+        whole("The old mill stands by the river.\n\nIts wheel drove two big stones.\n\n" * 3)
+        == [
+            "The old mill stands by the river.",
+            "Its wheel drove two big stones.",
+        ]
+        * 3
+    )
+
+
 def test_an_unclosed_fence_ends_with_the_text():
     """Everything after a fence that is never closed is code, and nothing fails."""
     assert whole("The mill stands by the river.\n\n```\nThe code goes on and on for ever here.\n") == [
