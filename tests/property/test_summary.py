@@ -1,6 +1,6 @@
 """What holds of an extract of any text."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ragsys import Settings
@@ -32,6 +32,7 @@ SENTENCES = st.sampled_from(
 TEXTS = st.one_of(st.lists(SENTENCES, max_size=40).map("".join), st.text(max_size=300))
 
 
+@settings(deadline=None)  # the first example loads what tells languages
 @given(TEXTS, st.integers(1, 80))
 def test_quotes_are_verbatim_the_limit_holds_and_the_order_is_the_texts(text, words):
     """Whatever the text, an extract is exact slices of it, in order, within the limit, each marked once."""
@@ -49,6 +50,7 @@ def test_quotes_are_verbatim_the_limit_holds_and_the_order_is_the_texts(text, wo
         assert "".join(sentence.split()) == "".join(citation.quote.split())
 
 
+@settings(deadline=None)  # the first example loads what tells languages
 @given(TEXTS)
 def test_pieces_are_slices_in_order(text):
     """The pieces of any text are slices of it that do not overlap."""

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ragsys.generate.centrality import centrality, overlap
@@ -23,6 +23,7 @@ def brute_force(sentences):
     return [value / most + 0.5 * math.exp(-i / 5) for i, value in enumerate(ahead)]
 
 
+@settings(deadline=None)
 @given(st.lists(st.frozensets(st.sampled_from("abcdefg"), max_size=5), min_size=1, max_size=12))
 def test_one_pass_gives_the_sums_over_all_pairs(sentences):
     """The linear sum equals the sum of the cosines to every later sentence."""
