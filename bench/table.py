@@ -28,6 +28,11 @@ _ANSWERS_HEAD = (
     "| 答案 | 问题数 | 有答案者答出 | 其 F1 | 无答案者误答 | AUROC | 引用 P / R | 逐字 | 秒 p50 / p95 |",
 )
 
+_SUMMARIES_HEAD = (
+    "| ROUGE-1 / 2 / L (F1) | documents | lead-k | extract | difference in ROUGE-1 (95 %) |",
+    "| ROUGE-1 / 2 / L（F1） | 文档数 | 开头若干句 | 摘录 | ROUGE-1 之差（95 %） |",
+)
+
 
 def load(name: str) -> dict[str, Any]:
     """The figures of a benchmark."""
@@ -170,12 +175,27 @@ def _share(value: Any) -> str:
     return "1.0" if value == 1 else f"{value:.3f}".removeprefix("0")
 
 
+def summaries(language: int) -> list[str]:
+    """The table of summaries: extracts against the first sentences."""
+    lines = [_SUMMARIES_HEAD[language], "|---|---|---|---|---|"]
+    for name, row in load("summaries")["figures"]["extractive"].items():
+        measures = ("ROUGE-1", "ROUGE-2", "ROUGE-L")
+        lead, ours = (
+            " / ".join(f"{found[measure]:.3f}".removeprefix("0") for measure in measures)
+            for found in (row["lead"], row)
+        )
+        gain, low, high = row["ROUGE-1 to lead"]
+        lines.append(f"| {name} | {row['documents']} | {lead} | {ours} | {gain:+.3f} ({low:+.3f} to {high:+.3f}) |")
+    return lines
+
+
 def block(language: int) -> str:
     """What stands between the marks."""
     figures = values()
     lines = [_HEAD[language], "|---|---|---|"]
     lines += [f"| {row[language].format(**figures)} | `{row[2]}` |" for row in _ROWS]
-    return "\n".join([BEGIN, "", *lines, "", *retrieval(language), "", *answers(language), "", END])
+    tables = [*retrieval(language), "", *answers(language), "", *summaries(language)]
+    return "\n".join([BEGIN, "", *lines, "", *tables, "", END])
 
 
 def main() -> int:

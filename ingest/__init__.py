@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ragsys.ingest.intake import Progress
     from ragsys.ingest.pipeline import Pipeline, extract_file
+    from ragsys.ingest.single import read_document
     from ragsys.ingest.texts import add_texts
 
-__all__ = ["Pipeline", "Progress", "add_texts", "extract_file"]
+__all__ = ["Pipeline", "Progress", "add_texts", "extract_file", "read_document"]
 
 _HOME = {"Pipeline": "pipeline", "extract_file": "pipeline", "Progress": "intake", "add_texts": "texts"}
+_HOME |= {"read_document": "single"}
 
 
 def __getattr__(name: str) -> object:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ragsys.protocols import Embedder
     from ragsys.types import Extraction, Scalar
 
-__all__ = ["Intake", "Progress", "intake"]
+__all__ = ["Intake", "Progress", "intake", "storable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ class Intake:
 
     def _document(self, item: Parsed, passages: Sequence[NewPassage]) -> NewDocument:
         extraction: Extraction = item.extraction
-        metadata = {str(_storable(key)): _storable(value) for key, value in extraction.metadata.items()}
+        metadata = {str(storable(key)): storable(value) for key, value in extraction.metadata.items()}
         known = self.known.get(document_id(item.source))
         return NewDocument(
             id=document_id(item.source),
@@ -200,7 +200,7 @@ class Intake:
             sha256=item.sha256,
             size=item.size,
             mtime_ns=item.mtime_ns,
-            title=None if extraction.title is None else str(_storable(extraction.title)),
+            title=None if extraction.title is None else str(storable(extraction.title)),
             metadata=with_language(metadata, extraction.text),
             acl=self._acl if self._acl is not None or known is None else known.acl,
             parser=item.parser,
@@ -248,7 +248,7 @@ def intake(
         writer.publish()
 
 
-def _storable(value: Scalar) -> Scalar:
+def storable(value: Scalar) -> Scalar:
     """Metadata comes from anywhere in a file: without the characters that the index refuses."""
     if not isinstance(value, str):
         return value

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ragsys.protocols import Embedder, Parser
     from ragsys.types import AddReport, Extraction
 
-__all__ = ["Pipeline", "extract_file"]
+__all__ = ["Pipeline", "extract_file", "parse"]
 
 # The most files that are counted before the first is read; more are read without knowing how many there are.
 _COUNTED = 50_000
@@ -105,7 +105,7 @@ class Pipeline:
                 run.writer.touch(document_id(found.source), content.size, content.mtime_ns)
             return None
         parser = parser_for(content.data, found.path.name)
-        extraction = _parse(parser, content, found.path.name)
+        extraction = parse(parser, content, found.path.name)
         return Parsed(found.source, content.sha256, content.size, content.mtime_ns, parser.name, extraction)
 
     def _failed_before(self) -> set[str]:
@@ -117,7 +117,7 @@ class Pipeline:
 def extract_file(path: Path, max_file_bytes: int) -> Extraction:
     """The text of a file that need not be in any index. Raises a `DocumentError`."""
     content = read_file(path, max_file_bytes)
-    return _parse(parser_for(content.data, path.name), content, path.name)
+    return parse(parser_for(content.data, path.name), content, path.name)
 
 
 def _missing(
@@ -134,7 +134,7 @@ def _missing(
     return gone, [s for s in failed_before if is_gone(s) or (s in present and s not in failing)]
 
 
-def _parse(parser: Parser, content: Content, name: str) -> Extraction:
+def parse(parser: Parser, content: Content, name: str) -> Extraction:
     """What the parser finds. Whatever else goes wrong in it is the file's outcome, never the end of the batch."""
     try:
         return parser.parse(content.data, name=name)

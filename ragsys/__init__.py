@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ragsys.indexes.records import Session
     from ragsys.tasks.conversation import Conversation
     from ragsys.tasks.recall import Turn
+    from ragsys.tasks.summary import Summary
     from ragsys.types import AddReport, Answer, Citation, Decoding, Document, Hit, SearchResult, Status, TextDocument
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Session",
     "Settings",
     "Status",
+    "Summary",
     "TextDocument",
     "Turn",
     "__version__",
@@ -45,6 +47,7 @@ _HOME = {
     "Session": "ragsys.indexes.records",
     "Settings": "ragsys.config",
     "Turn": "ragsys.tasks.recall",
+    "Summary": "ragsys.tasks.summary",
 }
 
 

@@ -7,7 +7,7 @@ Wires the layers and owns nothing else. What is asked of documents is done in `r
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from ragsys.config import INDEX_DIR, Settings, load_settings
 from ragsys.errors import NotFoundError
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ragsys.retrieve import WhyNot
     from ragsys.tasks.conversation import Conversation
     from ragsys.tasks.finding import Found
+    from ragsys.tasks.summary import Summary, SummaryProgress
     from ragsys.types import AddReport, Answer, Decoding, Document, Hit, SearchResult, Status, TextDocument
 
 __all__ = ["QueryEngine"]
@@ -313,13 +314,46 @@ class QueryEngine:
 
         delete_session(self._workspace, session)
 
-    def verify(self, answer: Mapping[str, object]) -> list[Check]:
-        """Check each citation of a saved answer (its JSON) against the index and the file on disk."""
-        from ragsys.generate import Stored, verify
+    def summarize(
+        self,
+        document: str | Path | TextDocument | None = None,
+        *,
+        where: str | None = None,
+        words: int | None = None,
+        focus: str | None = None,
+        mode: Literal["auto", "extractive", "abstractive"] = "auto",
+        language: str | None = None,
+        decoding: Decoding | None = None,
+        progress: Callable[[SummaryProgress], None] | None = None,
+    ) -> Summary:
+        """Summarise a document in at most `words` words (characters of Chinese), every sentence cited and verified.
+
+        A string is a document of the index, by id or source; a `Path` is a file, which need not be in it; a
+        `TextDocument` is a text. With `where`, all documents that match are summarised together. `focus` is a question:
+        what answers it is chosen.
+
+        Raises:
+            UsageError: neither or both of `document` and `where`, or nothing fits into `words`.
+            NotFoundError: no such document in the index.
+            DocumentError: a file that cannot be read, or a text without a sentence.
+            FilterError, GenerationError: as `ask`.
+        """
+        from ragsys.tasks.materials import summarize_in
+        from ragsys.tasks.summarizing import Request
+
+        request = Request(words, focus, mode, language, decoding)
+        return summarize_in(self._workspace, document, where, request, progress=progress)
+
+    def verify(self, answer: Mapping[str, object], *, files: bool = False) -> list[Check]:
+        """Check each citation of a saved answer or summary (its JSON) against the index and the file on disk.
+
+        With `files`, a document that is not in the index is looked for where the answer says that its file is: not to
+        be done for an answer that somebody else sent.
+        """
+        from ragsys.tasks.verifying import verify_against
 
         with self._workspace.read() as view:
-            known = {document.id: (document.sha256, document.source) for document in view.documents()}
-            return verify(answer, lambda name: Stored(*known[name], view.text(name)) if name in known else None)
+            return verify_against(answer, view, self.settings, files=files)
 
     def documents(self, *, where: str | None = None) -> list[Document]:
         """The documents of the index, by source."""

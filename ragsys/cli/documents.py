@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ragsys.engine import QueryEngine
     from ragsys.types import Document
 
-__all__ = ["document_name", "get_command", "list_command", "rm_command"]
+__all__ = ["document_name", "find_document", "get_command", "list_command", "rm_command"]
 
 _NEAR, _NEAR_ENOUGH = 3, 0.6
 
@@ -27,7 +27,7 @@ def document_name(text: str) -> str:
     return os.path.realpath(text) if os.path.lexists(text) else text
 
 
-def _find(engine: QueryEngine, text: str) -> Document:
+def find_document(engine: QueryEngine, text: str) -> Document:
     """A document by its id, its source, or a path from here, of which the file may be gone."""
     for name in dict.fromkeys((document_name(text), os.path.realpath(text))):
         try:
@@ -77,7 +77,7 @@ def get_command(app: App, document: str, *, text: bool) -> int:
     Every offset that ragsys prints counts code points in that text.
     """
     with app.open() as engine:
-        found = _find(engine, document)
+        found = find_document(engine, document)
         body = engine.text(found.id) if text else None
     if app.json:
         print_json({"document": found} if body is None else {"document": found, "text": body})
@@ -99,7 +99,7 @@ def get_command(app: App, document: str, *, text: bool) -> int:
 def rm_command(app: App, documents: tuple[str, ...]) -> int:
     """Remove DOCUMENTS (ids or source paths) from the index. The files themselves are left alone."""
     with app.open() as engine:
-        removed = engine.remove(*dict.fromkeys(_find(engine, document).id for document in documents))
+        removed = engine.remove(*dict.fromkeys(find_document(engine, document).id for document in documents))
     if app.json:
         print_json({"removed": [{"id": d.id, "source": d.source} for d in removed]})
         return 0

@@ -39,6 +39,7 @@ COMMANDS = {
     "sessions": ("sessions", "List, show and remove the conversations that are kept."),
     "status": ("status", "What the index holds, and which files failed."),
     "tune": ("tune", "Choose settings for this index by measurement; reversible."),
+    "summarize": ("summarize", "Summarise a file, a document or several, every sentence cited."),
     "why-not": ("why_not", "Why a document is not among the hits of a search."),
     "translate": ("translate", "Translate a document, a passage or a file, sentence by sentence."),
     "verify": ("verify", "Check a saved answer against the index and the files."),

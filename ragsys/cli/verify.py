@@ -35,14 +35,19 @@ def _read(path: Path) -> dict[str, object]:
 @click.argument("answer", type=click.Path(path_type=Path))
 @common_options
 def verify_command(app: App, answer: Path) -> int:
-    """Check each citation of ANSWER, the saved output of `ragsys ask --json`, or - for standard input.
+    """Check each citation of ANSWER, what `ragsys ask` or `summarize` printed with --json, or - for standard input.
 
     A citation holds where its quote is exactly the named span of the indexed text and the file on disk is still
-    the one that was indexed. Exit code 1 where one does not hold.
+    the one that was indexed. A file that is in no index is read again. Exit code 1 where one does not hold.
     """
     saved = _read(answer)
-    with app.open() as engine:
-        checks = engine.verify(saved)
+    if app.index is None:
+        from ragsys.tasks.verifying import verify_against
+
+        checks = verify_against(saved, None, app.settings, files=True)
+    else:
+        with app.open() as engine:
+            checks = engine.verify(saved, files=True)
     holds = all(check.ok for check in checks)
     if app.json:
         print_json({"ok": holds, "checks": checks})

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ragsys.types import Hit
 
-__all__ = ["Evidence", "content_terms", "in_context", "rank_evidence", "sentences_of"]
+__all__ = ["Evidence", "content_terms", "in_context", "leans", "rank_evidence", "sentences_of"]
 
 # Chosen on halves of expmrc_squad_dev and expmrc_cmrc_dev; DECISIONS.md has the figures.
 _COSINE_WEIGHT = 2.0
@@ -85,7 +85,12 @@ def sentences_of(hit: Hit) -> list[Evidence]:
 
 def in_context(item: Evidence) -> str:
     """The sentence, with the one before it where it leans on that ("He ...", "因此……")."""
-    return f"{item.before} {item.text}" if item.before and _LEANS.match(item.text) else item.text
+    return f"{item.before} {item.text}" if item.before and leans(item.text) else item.text
+
+
+def leans(sentence: str) -> bool:
+    """Whether a sentence begins with a word that leans on the sentence before it."""
+    return _LEANS.match(sentence) is not None
 
 
 def rank_evidence(

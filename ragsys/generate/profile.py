@@ -25,11 +25,12 @@ class Profile:
     mode: Mode = "generate"
     sentences: int = 3
     rewrites: bool = True
+    summary: Mode = "generate"
 
 
 EXTRACTIVE = Profile("extract/1", mode="extract", sentences=1)
 # By measurement: DECISIONS.md has the figures.
-_KNOWN = {"gemma-3-270m": Profile("gemma-3-270m/2", rewrites=False)}
+_KNOWN = {"gemma-3-270m": Profile("gemma-3-270m/2", rewrites=False, summary="extract")}
 
 
 def profile_of(generator: str) -> Profile:

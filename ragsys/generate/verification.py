@@ -27,17 +27,19 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the index has of a document."""
+    """What the index has of a document, or, where it is not `indexed`, what was read from its file just now."""
 
     sha256: str
     source: str
     text: str
+    indexed: bool = True
 
 
-def verify(answer: Mapping[str, object], stored: Callable[[str], Stored | None]) -> list[Check]:
-    """Check every citation of an answer (the JSON of `ragsys ask`); `stored` gives a document by its id.
+def verify(answer: Mapping[str, object], stored: Callable[[str, str], Stored | None]) -> list[Check]:
+    """Check every citation of an answer (the JSON of `ragsys ask` or `summarize`).
 
-    Which file is looked at is the index's word, not the answer's.
+    `stored` gives a document by its id and by the source that the answer names. Of one that is indexed, which file is
+    looked at is the index's word, not the answer's.
 
     Raises:
         UsageError: not an answer.
@@ -48,7 +50,7 @@ def verify(answer: Mapping[str, object], stored: Callable[[str], Stored | None])
     return [_check(citation, stored) for citation in citations]
 
 
-def _check(citation: Any, stored: Callable[[str], Stored | None]) -> Check:
+def _check(citation: Any, stored: Callable[[str, str], Stored | None]) -> Check:
     try:
         marker, quote = int(citation["marker"]), str(citation["quote"])
         start, end = int(citation["start"]), int(citation["end"])
@@ -56,7 +58,7 @@ def _check(citation: Any, stored: Callable[[str], Stored | None]) -> Check:
         identity, source, sha256 = str(document["id"]), str(document["source"]), str(document["sha256"])
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"a citation lacks what it needs: {error}") from None
-    found = stored(identity)
+    found = stored(identity, source)
     on_disk = None
     if found is not None:
         # A text that is no file cannot change behind the index.
@@ -69,9 +71,10 @@ def _verdict(
 ) -> tuple[bool, str]:
     start, end = span
     if stored is None:
-        return False, "the document is not in the index any more"
+        return False, "the document is not in the index (any more)"
     if stored.sha256 != sha256:
-        return False, "the document has been indexed again with other content"
+        changed = "has been indexed again with other content" if stored.indexed else "is not indexed, and has changed"
+        return False, f"the document {changed}"
     if not 0 <= start < end or stored.text[start:end] != quote:
         return False, f"the text at [{start}:{end}] is not the quote"
     if on_disk is None:

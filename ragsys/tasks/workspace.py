@@ -145,6 +145,12 @@ class Workspace:
 
         return self.index.read(only=visible(self._principals))
 
+    def answering(self) -> AbstractContextManager[View]:
+        """A read transaction that sees what may be answered from, as `view`, and needs no embedder."""
+        from ragsys.retrieve import visible
+
+        return self.index.read(only=visible(self._principals or ()))
+
     @contextmanager
     def view(self) -> Iterator[View]:
         """A read transaction to search in: the vectors are the embedder's, and a stranger is nobody.

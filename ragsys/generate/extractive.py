@@ -1,0 +1,153 @@
+"""An extract: which sentences of some documents stand for them, within a limit of words.
+
+Without a question, sentences are rated by `centrality` in their own document, and the documents take turns. With one,
+they are rated by what they share with it, wherever they stand. A sentence that repeats what was chosen is put back
+(maximal marginal relevance, Carbonell and Goldstein, SIGIR 1998). Needs no generator, and without a question no model.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from heapq import nlargest
+from typing import TYPE_CHECKING
+
+from ragsys.generate.centrality import centrality, overlap
+from ragsys.generate.evidence import content_terms, leans
+from ragsys.generate.prose import count_words, prose_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ragsys.types import DocumentRef, SourceText
+
+__all__ = ["Candidate", "candidates_of", "choose", "rank_for", "shortlist"]
+
+_REDUNDANCY = 0.3
+# A sentence that leans on the one before it reads badly without it.
+_LEANING = 0.2
+# As many words as could be chosen, several times over: what is rated lower cannot matter.
+_SPARE = 8
+_FEWEST_KEPT = 40
+# As in evidence.py: the weight of a cosine beside the share of the question's words. So many sentences are compared by
+# meaning, those that share most with the question.
+_COSINE_WEIGHT = 2.0
+_COMPARED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may stand in a summary.
+
+    `text` is [start:end] of its document's text, `order` the document's place among those that are summarised.
+    """
+
+    document: DocumentRef
+    order: int
+    start: int
+    end: int
+    page: int | None
+    text: str
+    words: int
+    terms: frozenset[str]
+    score: float
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """What sentences of a summary are ordered by."""
+        return self.order, self.start
+
+
+def candidates_of(document: DocumentRef, source: SourceText, order: int = 0) -> list[Candidate]:
+    """The sentences of a document in order, rated by centrality.
+
+    A text in which nothing reads as a sentence gives whatever of it holds letters.
+    """
+    pieces = prose_of(source.text)
+    whole = [piece for piece in pieces if piece.whole]
+    kept = whole or [piece for piece in pieces if any(map(str.isalpha, piece.text))]
+    terms = [content_terms(piece.text) for piece in kept]
+    return [
+        Candidate(
+            document=document,
+            order=order,
+            start=piece.start,
+            end=piece.end,
+            page=source.page(piece.start),
+            text=piece.text,
+            words=count_words(piece.text),
+            terms=own,
+            score=score - _LEANING * leans(piece.text),
+        )
+        for piece, own, score in zip(kept, terms, centrality(terms), strict=True)
+    ]
+
+
+def shortlist(candidates: Sequence[Candidate], words: int) -> list[Candidate]:
+    """The best of one document's candidates, best first: enough to choose `words` words from."""
+    kept: list[Candidate] = []
+    total = 0
+    for candidate in sorted(candidates, key=lambda item: (-item.score, item.start)):
+        if total >= words * _SPARE and len(kept) >= _FEWEST_KEPT:
+            break
+        kept.append(candidate)
+        total += candidate.words
+    return kept
+
+
+def rank_for(
+    question: str,
+    candidates: Sequence[Candidate],
+    similarity: Callable[[Sequence[str]], NDArray[np.float32]],
+) -> list[Candidate]:
+    """The candidates with their relevance to a question as their score, the most relevant first.
+
+    All are compared by words; by meaning, through `similarity` (the cosine of each text to the question, shape (n,)),
+    those that share most words with it. Where none shares any, as across languages, all are.
+    """
+    asked = content_terms(question)
+    rarity = {
+        term: math.log1p(len(candidates) / (1 + sum(term in candidate.terms for candidate in candidates)))
+        for term in asked
+    }
+    total = sum(rarity.values()) or 1.0
+    shared = [sum(rarity[term] for term in sorted(asked & candidate.terms)) / total for candidate in candidates]
+    numbered = range(len(candidates))
+    compared = [*numbered] if not any(shared) else nlargest(_COMPARED, numbered, key=lambda i: (shared[i], -i))
+    cosines = similarity([candidates[i].text for i in compared]).tolist() if compared else []
+    rated = [
+        replace(candidates[i], score=shared[i] + _COSINE_WEIGHT * cosine)
+        for i, cosine in zip(compared, cosines, strict=True)
+    ]
+    return sorted(rated, key=lambda item: (-item.score, item.place))
+
+
+def choose(candidates: Iterable[Candidate], words: int, *, fair: bool = True) -> list[Candidate]:
+    """The candidates that make the summary, in the order of the documents, of at most `words` words together.
+
+    With `fair`, the next sentence is always one of a document that has the fewest words so far.
+    """
+    left = list(candidates)
+    repeats = [0.0] * len(left)
+    used: dict[int, int] = {}
+    room = words
+    chosen: list[Candidate] = []
+    while True:
+        fits = [i for i, candidate in enumerate(left) if candidate.words <= room]
+        if not fits:
+            return sorted(chosen, key=lambda item: item.place)
+        if fair:
+            fewest = min(used.get(left[i].order, 0) for i in fits)
+            fits = [i for i in fits if used.get(left[i].order, 0) == fewest]
+        best = max(fits, key=lambda i: (left[i].score - _REDUNDANCY * repeats[i], -left[i].order, -left[i].start))
+        taken = left[best]
+        chosen.append(taken)
+        room -= taken.words
+        used[taken.order] = used.get(taken.order, 0) + taken.words
+        # What says the same is out; what says much of it is put back.
+        near = [max(old, overlap(taken.terms, item.terms)) for old, item in zip(repeats, left, strict=True)]
+        keep = [i for i in range(len(left)) if i != best and left[i].text != taken.text]
+        left, repeats = [left[i] for i in keep], [near[i] for i in keep]
