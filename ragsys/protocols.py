@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ragsys.types import Decoding, Extraction, Message, Space
 
-__all__ = ["Embedder", "Generator", "Parser", "Reranker"]
+__all__ = ["Embedder", "Generator", "Parser", "Reranker", "Scorer"]
 
 
 @runtime_checkable
@@ -110,5 +110,18 @@ class Reranker(Protocol):
         """The relevance of each text, shape (len(texts),), higher is better; comparable for one query only.
 
         No text is cut: one that is too long is read in pieces. Raises `QueryError` where the query itself is.
+        """
+        ...
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """A generator that can also say how probable a given text is; not every one can."""
+
+    def score(self, messages: Sequence[Message], continuations: Sequence[str]) -> list[float]:
+        """The mean natural log probability, at most 0, of the tokens of each continuation after the prompt.
+
+        A continuation is what `stream` could have said, its leading space included. Raises `GenerationError` where
+        one has no token, or does not fit into the context.
         """
         ...

@@ -89,6 +89,34 @@ class TransformersGenerator:
             stopped.set()
             worker.join()
 
+    def score(self, messages: Sequence[Message], continuations: Sequence[str]) -> list[float]:
+        """The mean log probability of each continuation's tokens; the prompt is read once for all of them."""
+        import torch
+        from transformers import DynamicCache
+
+        prompt = self._encode(messages)
+        texts = [self._tokenizer(text, add_special_tokens=False)["input_ids"] for text in continuations]
+        for text, ids in zip(continuations, texts, strict=True):
+            if not ids or prompt.shape[1] + len(ids) > self._context:
+                raise GenerationError(
+                    f"a continuation of {len(ids)} tokens cannot be scored: {text[:40]!r}",
+                    hint=f"prompt and continuation together may have {self._context} tokens",
+                )
+        scores = []
+        with torch.inference_mode():
+            cache = DynamicCache()  # of every token, so that it can be cut back: a sliding one forgets
+            read = self._model(input_ids=prompt, past_key_values=cache, use_cache=True, logits_to_keep=1).logits
+            for ids in texts:
+                logits = read
+                if len(ids) > 1:
+                    head = torch.tensor([ids[:-1]], device=self._device)
+                    rest = self._model(input_ids=head, past_key_values=cache, use_cache=True).logits
+                    logits = torch.cat([read, rest], dim=1)
+                    cache.crop(1 - len(ids))
+                chosen = torch.log_softmax(logits[0].float(), dim=-1)[range(len(ids)), ids]
+                scores.append(float(chosen.mean()))
+        return scores
+
     def _encode(self, messages: Sequence[Message]) -> Any:
         if self._tokenizer.chat_template:
             turns = [{"role": message.role, "content": message.content} for message in messages]

@@ -17,6 +17,7 @@ from ragsys.config import Settings
 from ragsys.errors import ConfigError, GenerationError, ModelRejectedError
 from ragsys.generate.load import load_generator
 from ragsys.generate.transformers_backend import TransformersGenerator, _until_stop
+from ragsys.protocols import Scorer
 from ragsys.types import Decoding, Message
 
 if TYPE_CHECKING:
@@ -68,6 +69,38 @@ def test_a_chat_model_gets_its_template(own: Path) -> None:
     generator = TransformersGenerator(own, "chat", device="cpu")
     ids = generator._encode([Message("system", "Be brief."), Message("user", "Why?")])
     assert generator._tokenizer.decode(ids[0]) == "[system]Be brief.[user]Why?[assistant]"
+
+
+def test_a_score_is_the_mean_log_probability_of_the_tokens(generator: TransformersGenerator) -> None:
+    """Each continuation by itself in one pass of the library gives the same figure, in whatever company it is asked."""
+    texts = [" brushed", " in oil, every two weeks", "x"]
+    prompt = generator._encode(_ASK)
+    expected = []
+    for text in texts:
+        ids = generator._tokenizer(text, return_tensors="pt", add_special_tokens=False)["input_ids"]
+        with torch.inference_mode():
+            logits = generator._model(input_ids=torch.cat([prompt, ids], dim=1)).logits[0, prompt.shape[1] - 1 : -1]
+        expected.append(float(torch.log_softmax(logits, dim=-1).gather(1, ids.T).mean()))
+    assert isinstance(generator, Scorer)
+    assert generator.score(_ASK, texts) == pytest.approx(expected, abs=1e-4)
+    assert generator.score(_ASK, texts[1:2]) == pytest.approx(expected[1:2], abs=1e-4)
+    assert generator.score(_ASK, []) == []
+
+
+def test_what_greedy_search_says_scores_best(generator: TransformersGenerator) -> None:
+    """No other first token is more probable than the one that is chosen."""
+    said = next(generator.stream(_ASK, Decoding(max_new_tokens=1)))
+    others = [chr(letter) for letter in range(ord("a"), ord("z"))]
+    scores = generator.score(_ASK, [said, *others])
+    assert scores[0] == pytest.approx(max(scores))
+    assert max(scores) <= 0
+
+
+@pytest.mark.parametrize("text", ["", "x " * 300])
+def test_what_cannot_be_scored_is_a_typed_error(generator: TransformersGenerator, text: str) -> None:
+    """No token, or more than the context holds."""
+    with pytest.raises(GenerationError):
+        generator.score(_ASK, ["fine", text])
 
 
 def test_settings_of_the_folder_do_not_change_the_decoding(own: Path, generator: TransformersGenerator) -> None:
