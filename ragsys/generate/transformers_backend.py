@@ -1,15 +1,17 @@
 """The generator on transformers: any causal language model in a folder, streamed token by token.
 
-A chat model gets its template; a base model gets the turns one after the other and goes on. Knows nothing of passages.
+A chat model gets its template; a base model gets the turns one after the other and goes on. What a prompt shares with
+an earlier one is read once. Knows nothing of passages.
 """
 
 from __future__ import annotations
 
-import queue
-import threading
 from typing import TYPE_CHECKING, Any
 
 from ragsys.errors import GenerationError
+from ragsys.generate.prefix_cache import Kept, PrefixCache
+from ragsys.generate.sampling import chooser, decoded
+from ragsys.generate.stops import until_stop
 from ragsys.models.device import pick_device
 from ragsys.models.quiet import quiet
 
@@ -25,11 +27,13 @@ _LONGEST_CONTEXT = 4096
 
 
 class TransformersGenerator:
-    """A causal language model from a transformers folder."""
+    """A causal language model from a transformers folder; `prefix_cache` False reads every prompt from its start."""
 
-    def __init__(self, folder: Path, name: str, *, device: str = "auto", threads: int = 0) -> None:
+    def __init__(
+        self, folder: Path, name: str, *, device: str = "auto", threads: int = 0, prefix_cache: bool = True
+    ) -> None:
         import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+        from transformers import AutoModelForCausalLM, AutoTokenizer
 
         if threads:
             torch.set_num_threads(threads)
@@ -51,11 +55,12 @@ class TransformersGenerator:
             ) from None
         self._model = model.to(self._device).eval()
         # A folder may bring beams, penalties and a temperature of its own; here `Decoding` alone decides.
-        own = model.generation_config
-        self._model.generation_config = GenerationConfig(bos_token_id=own.bos_token_id, eos_token_id=own.eos_token_id)
+        ends = model.generation_config.eos_token_id
+        self._ends = frozenset(ends if isinstance(ends, list) else [ends])
         self._name = name
         limit = getattr(model.config, "max_position_embeddings", None) or _LONGEST_CONTEXT
         self._context = min(int(limit), _LONGEST_CONTEXT)
+        self._prefixes = PrefixCache() if prefix_cache and _keeps_every_token(model.config) else None
 
     @property
     def name(self) -> str:
@@ -73,119 +78,98 @@ class TransformersGenerator:
 
     def stream(self, messages: Sequence[Message], decoding: Decoding) -> Iterator[str]:
         """Yield the continuation in pieces. Closing the iterator stops the generation."""
-        ids = self._encode(messages)
-        if ids.shape[1] + decoding.max_new_tokens > self._context:
+        prompt = self._encode(messages)
+        if len(prompt) + decoding.max_new_tokens > self._context:
             raise GenerationError(
-                f"a prompt of {ids.shape[1]} tokens leaves no room for {decoding.max_new_tokens} in {self._context}",
+                f"a prompt of {len(prompt)} tokens leaves no room for {decoding.max_new_tokens} in {self._context}",
                 hint="ask for fewer passages (-k) or a shorter answer (--max-new-tokens)",
             )
-        pieces: queue.Queue[str | BaseException | None] = queue.Queue()
-        stopped = threading.Event()
-        worker = threading.Thread(target=self._generate, args=(ids, decoding, pieces, stopped), daemon=True)
-        worker.start()
-        try:
-            yield from _until_stop(pieces, decoding.stop)
-        finally:
-            stopped.set()
-            worker.join()
+        yield from until_stop(decoded(self._tokens(prompt, decoding), self._decode), decoding.stop)
 
     def score(self, messages: Sequence[Message], continuations: Sequence[str]) -> list[float]:
         """The mean log probability of each continuation's tokens; the prompt is read once for all of them."""
         import torch
-        from transformers import DynamicCache
 
         prompt = self._encode(messages)
         texts = [self._tokenizer(text, add_special_tokens=False)["input_ids"] for text in continuations]
         for text, ids in zip(continuations, texts, strict=True):
-            if not ids or prompt.shape[1] + len(ids) > self._context:
+            if not ids or len(prompt) + len(ids) > self._context:
                 raise GenerationError(
                     f"a continuation of {len(ids)} tokens cannot be scored: {text[:40]!r}",
                     hint=f"prompt and continuation together may have {self._context} tokens",
                 )
         scores = []
-        with torch.inference_mode():
-            cache = DynamicCache()  # of every token, so that it can be cut back: a sliding one forgets
-            read = self._model(input_ids=prompt, past_key_values=cache, use_cache=True, logits_to_keep=1).logits
-            for ids in texts:
-                logits = read
-                if len(ids) > 1:
-                    head = torch.tensor([ids[:-1]], device=self._device)
-                    rest = self._model(input_ids=head, past_key_values=cache, use_cache=True).logits
-                    logits = torch.cat([read, rest], dim=1)
-                    cache.crop(1 - len(ids))
-                chosen = torch.log_softmax(logits[0].float(), dim=-1)[range(len(ids)), ids]
-                scores.append(float(chosen.mean()))
+        for ids in texts:
+            read = [*prompt, *ids[:-1]]
+            logits, cache = self._read(read, len(ids))
+            self._keep(read, cache)
+            scores.append(float(torch.log_softmax(logits.float(), dim=-1)[range(len(ids)), ids].mean()))
         return scores
 
-    def _encode(self, messages: Sequence[Message]) -> Any:
+    def _encode(self, messages: Sequence[Message]) -> list[int]:
         if self._tokenizer.chat_template:
             turns = [{"role": message.role, "content": message.content} for message in messages]
             text = self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
-            return self._tokenizer(text, return_tensors="pt", add_special_tokens=False)["input_ids"].to(self._device)
-        text = "\n\n".join(message.content for message in messages)
-        return self._tokenizer(text, return_tensors="pt")["input_ids"].to(self._device)
+            return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+        return list(self._tokenizer("\n\n".join(message.content for message in messages))["input_ids"])
 
-    def _generate(
-        self, ids: Any, decoding: Decoding, pieces: queue.Queue[str | BaseException | None], stopped: threading.Event
-    ) -> None:
-        """Run in a thread of its own; whatever goes wrong is handed to the reader."""
-        import torch
-        from transformers import StoppingCriteria, StoppingCriteriaList, TextStreamer
+    def _decode(self, ids: Sequence[int]) -> str:
+        return str(self._tokenizer.decode(ids, skip_special_tokens=True))
 
-        class Pieces(TextStreamer):  # type: ignore[misc] # transformers is untyped here
-            """Hands finalised text to the queue."""
-
-            def on_finalized_text(self, text: str, stream_end: bool = False) -> None:  # noqa: FBT001, FBT002 - theirs
-                del stream_end
-                pieces.put(text)
-
-        class Stopped(StoppingCriteria):  # type: ignore[misc] # transformers is untyped here
-            """Stops when the reader has gone."""
-
-            def __call__(self, input_ids: Any, scores: Any, **_options: Any) -> Any:
-                del scores
-                return torch.full((input_ids.shape[0],), stopped.is_set(), device=input_ids.device)
-
-        sampling: dict[str, Any] = {"do_sample": False}
-        if decoding.temperature > 0:
-            sampling = {"do_sample": True, "temperature": decoding.temperature, "top_p": decoding.top_p}
-            sampling["top_k"] = decoding.top_k or None
+    def _tokens(self, prompt: Sequence[int], decoding: Decoding) -> Iterator[int]:
+        """The tokens after a prompt; each is computed when it is asked for."""
+        choose = chooser(decoding)
+        read = list(prompt)
+        logits, cache = self._read(read, 1)
         try:
-            if decoding.temperature > 0 and decoding.seed is not None:
-                torch.manual_seed(decoding.seed)
-            with torch.inference_mode():
-                self._model.generate(
-                    ids,
-                    attention_mask=torch.ones_like(ids),
-                    max_new_tokens=decoding.max_new_tokens,
-                    pad_token_id=self._tokenizer.pad_token_id or self._tokenizer.eos_token_id,
-                    streamer=Pieces(self._tokenizer, skip_prompt=True, skip_special_tokens=True),
-                    stopping_criteria=StoppingCriteriaList([Stopped()]),
-                    **sampling,
-                )
-        except BaseException as error:  # noqa: BLE001 - it is raised again where it is read
-            pieces.put(error)
+            for left in range(decoding.max_new_tokens - 1, -1, -1):
+                token = choose(logits)
+                if token in self._ends:
+                    return
+                yield token
+                if left:
+                    logits = self._forward([token], cache, 1)
+                    read.append(token)
+        finally:
+            self._keep(read, cache)
+
+    def _read(self, tokens: Sequence[int], count: int) -> tuple[Any, Any]:
+        """The logits after each of the last `count` tokens, shape (count, vocabulary), and the cache behind them."""
+        from transformers import DynamicCache
+
+        if self._prefixes is None:
+            # The cache that the model itself would choose: it may forget, and then no beginning of it can be taken.
+            cache, begun = DynamicCache(config=self._model.config), 0
         else:
-            pieces.put(None)
+            kept = self._prefixes.take(tokens[: len(tokens) - count])
+            cache, begun = DynamicCache(), len(kept.tokens) if kept else 0
+            for number, (keys, values) in enumerate(kept.layers if kept else ()):
+                cache.update(keys, values, number)
+        return self._forward(tokens[begun:], cache, count), cache
 
+    def _forward(self, tokens: Sequence[int], cache: Any, count: int) -> Any:
+        import torch
 
-def _until_stop(pieces: queue.Queue[str | BaseException | None], stop: Sequence[str]) -> Iterator[str]:
-    """Text up to the first stop string, holding back what could be the beginning of one. An empty one stops nothing."""
-    held = ""
-    stop = [text for text in stop if text]
-    longest = max(map(len, stop), default=1)
-    while True:
-        piece = pieces.get()
-        if isinstance(piece, BaseException):
-            raise GenerationError(f"the generator failed: {piece}") from piece
-        held += piece or ""
-        cut = min((at for at in (held.find(s) for s in stop) if at >= 0), default=-1)
-        if cut >= 0 or piece is None:
-            last = held[:cut] if cut >= 0 else held
-            if last:
-                yield last
+        try:
+            with torch.inference_mode():
+                ids = torch.tensor([tokens], device=self._device)
+                out = self._model(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=count)
+                return out.logits[0, -count:]
+        except Exception as error:
+            raise GenerationError(f"the generator failed: {error}") from error
+
+    def _keep(self, tokens: Sequence[int], cache: Any) -> None:
+        """Keep what was read for the next prompt, if every layer has got all of it."""
+        if self._prefixes is None:
             return
-        ready = len(held) - longest + 1
-        if ready > 0:
-            yield held[:ready]
-            held = held[ready:]
+        layers = tuple((layer.keys, layer.values) for layer in cache.layers)
+        if all(keys is not None and keys.shape[-2] == len(tokens) for keys, _ in layers):
+            self._prefixes.put(Kept(tuple(tokens), layers))
+
+
+def _keeps_every_token(config: Any) -> bool:
+    """Whether a model remembers by keys and values of single tokens, and not by a state that cannot be cut back."""
+    from transformers import DynamicCache
+    from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
+
+    return all(type(layer) in {DynamicLayer, DynamicSlidingWindowLayer} for layer in DynamicCache(config=config).layers)

@@ -99,26 +99,65 @@ def byte_tokenizer():
 
 def causal_lm(folder, *, tokens=256, seed=0):
     """A llama of two layers with random weights, in a transformers folder. It babbles, and never ends by itself."""
-    import torch
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+    from transformers import LlamaConfig
 
-    tokenizer = byte_tokenizer()
-    config = LlamaConfig(
-        vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=32,
+    return _babbler(folder, LlamaConfig, tokens, seed, intermediate_size=32, num_hidden_layers=2, num_key_value_heads=2)
+
+
+def sliding_lm(folder, *, tokens=256, seed=0):
+    """A gemma of which every second layer sees no more than 16 tokens back."""
+    from transformers import Gemma3TextConfig
+
+    return _babbler(
+        folder,
+        Gemma3TextConfig,
+        tokens,
+        seed,
+        intermediate_size=32,
+        num_hidden_layers=4,
+        num_key_value_heads=1,
+        head_dim=16,
+        sliding_window=16,
+        layer_types=["sliding_attention", "full_attention"] * 2,
+    )
+
+
+def state_lm(folder, *, tokens=256, seed=0):
+    """A model of convolutions and one attention layer: what it remembers is a state."""
+    from transformers import Lfm2Config
+
+    return _babbler(
+        folder,
+        Lfm2Config,
+        tokens,
+        seed,
         intermediate_size=32,
         num_hidden_layers=2,
+        num_key_value_heads=1,
+        layer_types=["conv", "full_attention"],
+    )
+
+
+def _babbler(folder, kind, tokens, seed, **shape):
+    import torch
+    from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
+
+    tokenizer = byte_tokenizer()
+    config = kind(
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=32,
         num_attention_heads=2,
-        num_key_value_heads=2,
         max_position_embeddings=tokens,
         initializer_range=0.5,
         bos_token_id=0,
         eos_token_id=1,
+        pad_token_id=None,
         tie_word_embeddings=False,
+        **shape,
     )
     with quiet(), torch.random.fork_rng():
         torch.manual_seed(seed)
-        model = LlamaForCausalLM(config)
+        model = AutoModelForCausalLM.from_config(config)
         with torch.no_grad():
             model.lm_head.weight[:2] = 0.0  # never the best token: greedy text is as long as it may be
         model.save_pretrained(folder)

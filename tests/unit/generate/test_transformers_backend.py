@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import queue
 import shutil
-import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ragsys.config import Settings
 from ragsys.errors import ConfigError, GenerationError, ModelRejectedError
 from ragsys.generate.load import load_generator
-from ragsys.generate.transformers_backend import TransformersGenerator, _until_stop
+from ragsys.generate.transformers_backend import TransformersGenerator
 from ragsys.protocols import Scorer
 from ragsys.types import Decoding, Message
 
@@ -40,7 +36,7 @@ def own(tmp_path: Path, tiny_generator: Path) -> Path:
 
 def _expected(generator: TransformersGenerator, length: int) -> str:
     """What greedy search of the library itself says."""
-    ids = generator._encode(_ASK)
+    ids = torch.tensor([generator._encode(_ASK)])
     with torch.inference_mode():
         found = generator._model.generate(
             ids, attention_mask=torch.ones_like(ids), max_new_tokens=length, do_sample=False, pad_token_id=1
@@ -58,7 +54,7 @@ def test_the_pieces_are_the_whole_text(generator: TransformersGenerator) -> None
 def test_a_base_model_gets_the_turns_and_goes_on(generator: TransformersGenerator) -> None:
     """Without a template the turns are joined by a blank line."""
     ids = generator._encode([Message("system", "Be brief."), Message("user", "Why?")])
-    assert generator._tokenizer.decode(ids[0], skip_special_tokens=True) == "Be brief.\n\nWhy?"
+    assert generator._tokenizer.decode(ids, skip_special_tokens=True) == "Be brief.\n\nWhy?"
 
 
 def test_a_chat_model_gets_its_template(own: Path) -> None:
@@ -68,13 +64,13 @@ def test_a_chat_model_gets_its_template(own: Path) -> None:
     (own / "chat_template.jinja").write_text(template)
     generator = TransformersGenerator(own, "chat", device="cpu")
     ids = generator._encode([Message("system", "Be brief."), Message("user", "Why?")])
-    assert generator._tokenizer.decode(ids[0]) == "[system]Be brief.[user]Why?[assistant]"
+    assert generator._tokenizer.decode(ids) == "[system]Be brief.[user]Why?[assistant]"
 
 
 def test_a_score_is_the_mean_log_probability_of_the_tokens(generator: TransformersGenerator) -> None:
     """Each continuation by itself in one pass of the library gives the same figure, in whatever company it is asked."""
     texts = [" brushed", " in oil, every two weeks", "x"]
-    prompt = generator._encode(_ASK)
+    prompt = torch.tensor([generator._encode(_ASK)])
     expected = []
     for text in texts:
         ids = generator._tokenizer(text, return_tensors="pt", add_special_tokens=False)["input_ids"]
@@ -126,7 +122,7 @@ def test_top_k_of_one_is_greedy_and_zero_is_all(generator: TransformersGenerator
 
 
 def test_closing_the_iterator_stops_the_model(generator: TransformersGenerator, monkeypatch: Any) -> None:
-    """After the reader has gone the model takes a step or two more, not two hundred, and its thread ends."""
+    """A token is computed when it is asked for: after the reader has gone there is no further step."""
     steps = []
     forward = generator._model.forward
 
@@ -135,12 +131,10 @@ def test_closing_the_iterator_stops_the_model(generator: TransformersGenerator, 
         return forward(*arguments, **options)
 
     monkeypatch.setattr(generator._model, "forward", counted)
-    threads = threading.active_count()
     stream = generator.stream(_ASK, Decoding(max_new_tokens=200))
     next(stream)
     stream.close()
-    assert len(steps) < 100
-    assert threading.active_count() == threads
+    assert len(steps) <= 5  # a character may need several tokens
 
 
 def test_a_stop_string_stops_the_model(generator: TransformersGenerator, monkeypatch: Any) -> None:
@@ -152,10 +146,10 @@ def test_a_stop_string_stops_the_model(generator: TransformersGenerator, monkeyp
     assert (
         "".join(generator.stream(_ASK, Decoding(max_new_tokens=200, stop=(text[3:5],)))) == text[: text.find(text[3:5])]
     )
-    assert len(steps) < 100
+    assert len(steps) < 30
 
 
-def test_what_goes_wrong_in_the_thread_comes_out_typed(generator: TransformersGenerator, monkeypatch: Any) -> None:
+def test_what_goes_wrong_in_the_library_comes_out_typed(generator: TransformersGenerator, monkeypatch: Any) -> None:
     """An error inside the library is raised where the text is read."""
 
     def fail(*_arguments: Any, **_options: Any) -> None:
@@ -198,19 +192,3 @@ def test_an_embedder_is_not_a_generator(tmp_path: Path, tiny_embedder: Path, tin
         load_generator(Settings(generator=str(tiny_embedder), models_dir=str(tmp_path)))
     loaded = load_generator(Settings(generator=str(tiny_generator), models_dir=str(tmp_path), device="cpu"))
     assert loaded.context_tokens == 256
-
-
-@given(
-    st.lists(st.text(alphabet="ab\n", max_size=4), max_size=8),
-    st.lists(st.text(alphabet="ab\n", max_size=3), max_size=3),
-)
-def test_stop_strings_are_found_however_the_text_is_cut_into_pieces(pieces: list[str], stop: list[str]) -> None:
-    """What comes out is the text before the first stop string, whatever the pieces; an empty one stops nothing."""
-    waiting: queue.Queue[str | BaseException | None] = queue.Queue()
-    for piece in (*pieces, None):
-        waiting.put(piece)
-    text = "".join(pieces)
-    cut = min((at for at in (text.find(s) for s in stop if s) if at >= 0), default=len(text))
-    out = list(_until_stop(waiting, stop))
-    assert "".join(out) == text[:cut]
-    assert "" not in out
