@@ -10,6 +10,7 @@ import click
 from ragsys.cli.app import App, common_options
 from ragsys.cli.output import clean, print_json
 from ragsys.cli.progress import progress_bar
+from ragsys.config import is_address
 
 if TYPE_CHECKING:
     from ragsys.models import LocalModel
@@ -90,7 +91,7 @@ def _pull(app: App, names: tuple[str, ...], *, force: bool) -> int:
     from ragsys.models import pull
 
     pulled = []
-    for name in names or (app.settings.embedder, app.settings.generator):
+    for name in names or (n for n in (app.settings.embedder, app.settings.generator) if not is_address(n)):
         with progress_bar(enabled=not app.json, unit="bytes", color=app.color) as draw:
             model = pull(
                 name,
