@@ -13,6 +13,7 @@ from ragsys.generate.prefix_cache import Kept, PrefixCache
 from ragsys.generate.sampling import chooser, decoded
 from ragsys.generate.stops import until_stop
 from ragsys.models.device import pick_device
+from ragsys.models.memory import LONGEST_CONTEXT
 from ragsys.models.quiet import quiet
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from ragsys.types import Decoding, Message
 
 __all__ = ["TransformersGenerator"]
-
-_LONGEST_CONTEXT = 4096
 
 
 class TransformersGenerator:
@@ -58,8 +57,8 @@ class TransformersGenerator:
         ends = model.generation_config.eos_token_id
         self._ends = frozenset(ends if isinstance(ends, list) else [ends])
         self._name = name
-        limit = getattr(model.config, "max_position_embeddings", None) or _LONGEST_CONTEXT
-        self._context = min(int(limit), _LONGEST_CONTEXT)
+        limit = getattr(model.config, "max_position_embeddings", None) or LONGEST_CONTEXT
+        self._context = min(int(limit), LONGEST_CONTEXT)
         self._prefixes = PrefixCache() if prefix_cache and _keeps_every_token(model.config) else None
 
     @property
@@ -74,7 +73,7 @@ class TransformersGenerator:
 
     def count_tokens(self, text: str) -> int:
         """The number of tokens of `text`."""
-        return len(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+        return len(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
 
     def stream(self, messages: Sequence[Message], decoding: Decoding) -> Iterator[str]:
         """Yield the continuation in pieces. Closing the iterator stops the generation."""
@@ -110,8 +109,9 @@ class TransformersGenerator:
         if self._tokenizer.chat_template:
             turns = [{"role": message.role, "content": message.content} for message in messages]
             text = self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
-            return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
-        return list(self._tokenizer("\n\n".join(message.content for message in messages))["input_ids"])
+            return list(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
+        text = "\n\n".join(message.content for message in messages)
+        return list(self._tokenizer(text, verbose=False)["input_ids"])
 
     def _decode(self, ids: Sequence[int]) -> str:
         return str(self._tokenizer.decode(ids, skip_special_tokens=True))

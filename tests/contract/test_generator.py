@@ -1,4 +1,4 @@
-"""One suite over every generator: the shipped fake, tiny random models here and behind a server, and the default one."""
+"""One suite over every generator: the shipped fake, tiny models here and behind a server, and the default one."""
 
 from __future__ import annotations
 
