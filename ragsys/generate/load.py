@@ -41,7 +41,10 @@ def load_generator(settings: Settings) -> Generator:
         )
     from ragsys.generate.transformers_backend import TransformersGenerator
 
-    return TransformersGenerator(model.path, model.name, device=settings.device, threads=settings.threads)
+    converted = any(".gguf" in file for file in model.manifest.origin)
+    return TransformersGenerator(
+        model.path, model.name, device=settings.device, threads=settings.threads, converted=converted
+    )
 
 
 def _endpoint(settings: Settings) -> EndpointGenerator:

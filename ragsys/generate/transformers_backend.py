@@ -12,6 +12,7 @@ from ragsys.errors import GenerationError
 from ragsys.generate.prefix_cache import Kept, PrefixCache
 from ragsys.generate.sampling import chooser, decoded
 from ragsys.generate.stops import until_stop
+from ragsys.generate.tokenizer import load_tokenizer
 from ragsys.models.device import pick_device
 from ragsys.models.memory import LONGEST_CONTEXT
 from ragsys.models.quiet import quiet
@@ -26,24 +27,32 @@ __all__ = ["TransformersGenerator"]
 
 
 class TransformersGenerator:
-    """A causal language model from a transformers folder; `prefix_cache` False reads every prompt from its start."""
+    """A causal language model from a transformers folder.
+
+    `converted` says that a pull made the folder of a GGUF file; `prefix_cache` False reads every prompt from its start.
+    """
 
     def __init__(
-        self, folder: Path, name: str, *, device: str = "auto", threads: int = 0, prefix_cache: bool = True
+        self,
+        folder: Path,
+        name: str,
+        *,
+        device: str = "auto",
+        threads: int = 0,
+        converted: bool = False,
+        prefix_cache: bool = True,
     ) -> None:
         import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers import AutoModelForCausalLM
 
         if threads:
             torch.set_num_threads(threads)
         self._device = pick_device(device)
-        # Half precision is slower than single on processors without instructions for it.
+        # By measurement: DECISIONS.md has what half precision and int8 lost.
         dtype = torch.float32 if self._device == "cpu" else torch.bfloat16
         try:
             with quiet():
-                self._tokenizer: Any = AutoTokenizer.from_pretrained(
-                    folder, local_files_only=True, trust_remote_code=False
-                )
+                self._tokenizer: Any = load_tokenizer(folder, converted=converted)
                 model: Any = AutoModelForCausalLM.from_pretrained(
                     folder, dtype=dtype, local_files_only=True, trust_remote_code=False
                 )

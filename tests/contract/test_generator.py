@@ -56,7 +56,7 @@ def generator(request: pytest.FixtureRequest) -> Generator:
         return ScriptedGenerator([_REPLY] * 100)
     if request.param in {"tiny", "gguf"}:
         folder = request.getfixturevalue("tiny_generator" if request.param == "tiny" else "gguf")
-        return TransformersGenerator(folder, request.param, device="cpu", threads=1)
+        return TransformersGenerator(folder, request.param, device="cpu", threads=1, converted=request.param == "gguf")
     if request.param in {"chat", "completions"}:
         url, model = request.getfixturevalue("served")
         return load_generator(
