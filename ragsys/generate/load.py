@@ -58,7 +58,10 @@ def _endpoint(settings: Settings) -> EndpointGenerator:
         raise ConfigError(f"generator_api cannot be {settings.generator_api!r}: it is chat or completions")
     if settings.offline:
         if not local:
-            raise OfflineError(f"the generator is {base}, which is not on this machine")
+            raise OfflineError(
+                f"the generator is {base}, which is not on this machine",
+                hint="use a server on 127.0.0.1 or a model of this machine, or run it without --offline",
+            )
         from ragsys.offline import allow_loopback
 
         parts = urlsplit(base)
