@@ -199,18 +199,19 @@ def _rm(app: App, names: tuple[str, ...]) -> int:
 @click.argument("names", nargs=-1)
 @common_options
 def _bench(app: App, names: tuple[str, ...]) -> int:
-    """Measure NAMES (every model on this machine if none is named), one after the other, each in a process of its own.
+    """Measure NAMES (every embedder and generator here if none is named), each in a process of its own, one by one.
 
     Of a generator: tokens per second of prompt and answer, seconds to the first token of a prompt and of the next one
     that begins with the same words. Of an embedder: passages per second and milliseconds for a query. Of both: seconds
     to load and the peak of memory. `ragsys models list` shows the last figures. Nothing else should run meanwhile.
     """
-    from ragsys.evaluation.speed import measure
+    from ragsys.evaluation.speed import KINDS, measure
     from ragsys.models import keep_speed, local, resolve
 
     folder = Path(app.settings.models_dir)
     speeds = []
-    for model in [resolve(name, folder) for name in names] if names else local(folder):
+    here = (model for model in local(folder) if model.manifest.kind in KINDS)
+    for model in [resolve(name, folder) for name in names] if names else here:
         with progress_bar(enabled=not app.json, unit="models", color=app.color) as draw:
             draw(f"measuring {model.name}", 0, None)
             speed = measure(model, app.settings)

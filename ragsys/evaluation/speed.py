@@ -17,7 +17,7 @@ from importlib.metadata import version
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
-from ragsys.errors import GenerationError, RagsysError
+from ragsys.errors import GenerationError, RagsysError, UsageError
 from ragsys.models.speeds import Speed
 from ragsys.types import Decoding
 
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from ragsys.models import LocalModel
     from ragsys.protocols import Embedder, Generator
 
-__all__ = ["measure"]
+__all__ = ["KINDS", "measure"]
+
+KINDS = frozenset({"embedder", "generator"})
 
 _PACKAGES = ("ragsys", "torch", "transformers", "onnxruntime")
 _PASSAGES = (
@@ -50,9 +52,12 @@ def measure(model: LocalModel, settings: Settings) -> Speed:
     """Load a model in a new process, let it work, and say how quick it was.
 
     Raises:
+        UsageError: a model of another kind.
         RagsysError: as the loading of an embedder or a generator.
         GenerationError: the process was killed, most often because memory ran out.
     """
+    if model.manifest.kind not in KINDS:
+        raise UsageError(f"{model.name} is a {model.manifest.kind}; embedders and generators are measured")
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         try:
             return pool.submit(_measured, model, settings).result()

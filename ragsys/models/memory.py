@@ -45,7 +45,7 @@ def memory_needed(model: LocalModel) -> int | None:
         weights = sum(
             _elements(path) for path in model.path.rglob("*.safetensors") if path.name != "pieces.safetensors"
         )
-        cache = 0 if model.manifest.kind == "embedder" else _cache(model.path / "config.json")
+        cache = _cache(model.path / "config.json") if model.manifest.kind == "generator" else 0
     except (OSError, ValueError, TypeError, KeyError):
         return None
     return _TORCH + _SINGLE * (weights + cache)
