@@ -198,7 +198,8 @@ def test_garbage_is_a_typed_error(chunks: list[bytes]) -> None:
 def test_an_answer_without_end_is_refused(kind: str) -> None:
     """Neither one line nor many may fill the memory."""
     for line in (b"x" * 65536, b"data: {}\n\n" * 6554, b": ping\n" * 9362):
-        with serve(Reply(chunks=[line] * 400, kind=kind)) as endpoint, pytest.raises(EndpointAnswerError):
+        reply = Reply(chunks=[line] * 400, kind=kind)
+        with serve(reply) as endpoint, pytest.raises(EndpointAnswerError, match="more than"):
             _say(_generator(endpoint)[0])
 
 
