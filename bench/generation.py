@@ -10,7 +10,6 @@ strings. Peak memory is that of a process of its own for each.
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from ragsys.config import load_settings
 from ragsys.evaluation.corpus import index_corpus
 from ragsys.evaluation.datasets import open_dataset
 from ragsys.evaluation.sampling import sample
+from ragsys.evaluation.speed import peak as process_peak
 from ragsys.generate import load_generator
 from ragsys.types import Decoding
 
@@ -165,7 +165,7 @@ def child(name: str, how: str) -> None:
     for number in range(10):
         messages = build_prompt(f"What is {number} times {number}?", ["Numbers are multiplied. " * 20], "0" * 8)
         list({"ours": ours, "plain": plain}[how](generator, messages, Decoding(TOKENS)))
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print((process_peak() or 0) / 1e6)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from multiprocessing import get_context
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ragsys.errors import GenerationError, RagsysError, UsageError
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ragsys.models import LocalModel
     from ragsys.protocols import Embedder, Generator
 
-__all__ = ["KINDS", "measure"]
+__all__ = ["KINDS", "measure", "peak"]
 
 KINDS = frozenset({"embedder", "generator"})
 
@@ -87,13 +88,13 @@ def _measured(model: LocalModel, settings: Settings) -> Speed:
     except RagsysError as error:
         # What crosses between processes is made again from its arguments alone.
         raise type(error)(error.message) from None
-    peak = _peak()  # before anything else is imported
+    most = peak()  # before anything else is imported
     rounded: dict[str, Any] = {name: round(value, 4) for name, value in figures.items()}
     return Speed(
         model=model.name,
         kind=model.manifest.kind,
         load_seconds=round(loaded - began, 3),
-        peak_bytes=peak,
+        peak_bytes=most,
         device=_device(settings),
         threads=settings.threads or os.cpu_count() or 1,
         weights_sha256=model.manifest.weights_sha256,
@@ -145,11 +146,15 @@ def _embedding(embedder: Embedder) -> dict[str, float]:
     return {"passages_per_second": statistics.median(rates[1:]), "query_ms": 1000 * statistics.median(waits[1:])}
 
 
-def _peak() -> int | None:
+def peak() -> int | None:
     """The most memory that this process ever held, in bytes; None where the system does not say."""
     if sys.platform == "win32":
         return None
-    import resource
+    try:
+        # On Linux, what getrusage says begins with the peak of the process that started this one.
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return 1024 * int(status.split("VmHWM:")[1].split()[0])
+    except (OSError, IndexError, ValueError):
+        import resource
 
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

@@ -19,6 +19,7 @@ __all__ = ["Kept", "PrefixCache", "shared_length"]
 
 _LIMIT = 64 << 20
 _LEAST = 16  # tokens that must be shared before it pays to look after them
+_GOOD_PART = 0.25  # in the prompt of `ask`, instructions and examples are about half
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,8 @@ class PrefixCache:
     def take(self, tokens: Sequence[int]) -> Kept | None:
         """The longest beginning of `tokens` that is kept, or None; its memory may be shared, so it is only read.
 
-        It is taken out where it is most of what was kept (the rest was another question's), and left where it is not
-        (another task begins with the same words).
+        It is taken out where it is a good part of what was kept (the rest was another question's), and left where it is
+        not (another task begins with the same words).
         """
         with self._lock:
             lengths = [shared_length(kept.tokens, tokens) for kept in self._kept]
@@ -59,7 +60,7 @@ class PrefixCache:
             if longest < _LEAST:
                 return None
             at = lengths.index(longest)
-            if 2 * longest >= len(self._kept[at].tokens):
+            if longest >= _GOOD_PART * len(self._kept[at].tokens):
                 return self._kept.pop(at).first(longest)
             self._kept.append(self._kept.pop(at))
             return self._kept[-1].first(longest)

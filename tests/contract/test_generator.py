@@ -15,6 +15,7 @@ from ragsys.errors import EndpointModelError, GenerationError
 from ragsys.generate.load import load_generator
 from ragsys.generate.transformers_backend import TransformersGenerator
 from ragsys.models import installed, pull
+from ragsys.models.device import pick_device
 from ragsys.protocols import Generator
 from ragsys.testing import ScriptedGenerator
 from ragsys.types import Decoding, Message
@@ -49,7 +50,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
         yield url, str(folder)
 
 
-@pytest.fixture(scope="module", params=["scripted", "tiny", "gguf", "chat", "completions", "default"])
+@pytest.fixture(scope="module", params=["scripted", "tiny", "gpu", "gguf", "chat", "completions", "default"])
 def generator(request: pytest.FixtureRequest) -> Generator:
     """Each generator in turn; the default model has to be on this machine."""
     if request.param == "scripted":
@@ -57,6 +58,10 @@ def generator(request: pytest.FixtureRequest) -> Generator:
     if request.param in {"tiny", "gguf"}:
         folder = request.getfixturevalue("tiny_generator" if request.param == "tiny" else "gguf")
         return TransformersGenerator(folder, request.param, device="cpu", threads=1, converted=request.param == "gguf")
+    if request.param == "gpu":
+        if pick_device("auto") == "cpu":
+            pytest.skip("no CUDA and no MPS here")
+        return TransformersGenerator(request.getfixturevalue("tiny_generator"), "tiny", device="auto")
     if request.param in {"chat", "completions"}:
         url, model = request.getfixturevalue("served")
         return load_generator(
