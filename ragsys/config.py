@@ -23,6 +23,7 @@ __all__ = [
     "INDEX_DIR",
     "Settings",
     "find_index",
+    "is_address",
     "load_settings",
     "models_home",
     "restore_settings",
@@ -55,7 +56,17 @@ class Settings:
     """Every setting of ragsys, with its default."""
 
     embedder: str = _setting("multilingual-e5-small", "embedding model: a catalogue name, a hub id or a folder")
-    generator: str = _setting("gemma-3-270m", "generator: a catalogue name, a hub id or a folder")
+    generator: str = _setting(
+        "gemma-3-270m", "generator: a catalogue name, a hub id, a folder, or the address of an OpenAI-compatible server"
+    )
+    generator_model: str = _setting("", "the model to ask that server for; empty: the only one that it has")
+    generator_api: str = _setting("chat", "chat, or completions for a base model behind that server")
+    generator_key_env: str = _setting("", "environment variable that holds that server's key; empty: no key")
+    generator_context: int = _setting(4096, "tokens that the model behind that server reads and writes", least=256)
+    generator_timeout: float = _setting(60.0, "seconds that server may be silent", least=0.001)
+    generator_deadline: float = _setting(
+        300.0, "seconds for a whole answer of that server, retries included", least=0.001
+    )
     embed_backend: str = _setting("auto", "auto, onnx (int8, no torch) or torch (fp32, the reference)")
     device: str = _setting("auto", "auto, cpu, cuda or mps; what torch models run on")
     threads: int = _setting(0, "CPU threads for models; 0 takes every core that this process may use", least=0)
@@ -87,6 +98,11 @@ class Settings:
 def setting_help() -> dict[str, str]:
     """The one-line help of each setting."""
     return {f.name: f.metadata["help"] for f in fields(Settings)}
+
+
+def is_address(generator: str) -> bool:
+    """Whether the setting `generator` names a server instead of a model on this machine."""
+    return generator.lower().startswith(("http://", "https://"))
 
 
 def find_index(start: Path | None = None) -> Path | None:

@@ -1,20 +1,26 @@
-"""Offline means offline: after `forbid_network()`, no internet socket can be made in this process."""
+"""Offline means offline: after `forbid_network()`, no internet socket can be made in this process.
+
+One exception can be made, by its port: a server on this machine's own loopback that the user named as the generator.
+What is sent there stays on the machine as far as that server keeps it there, which is its user's to know.
+"""
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import sys
 from typing import Any
 
 from ragsys.errors import OfflineError
 
-__all__ = ["forbid_network"]
+__all__ = ["allow_loopback", "forbid_network"]
 
 _EVENTS = frozenset(
     f"socket.{call}" for call in ("connect", "getaddrinfo", "gethostbyaddr", "gethostbyname", "sendmsg", "sendto")
 )
 _ADDRESSED = frozenset({"socket.connect", "socket.sendmsg", "socket.sendto"})
 _forbidden: list[bool] = []
+_allowed: set[int] = set()
 
 
 def forbid_network() -> None:
@@ -30,9 +36,29 @@ def forbid_network() -> None:
         sys.addaudithook(_refuse)
 
 
+def allow_loopback(port: int) -> None:
+    """Let connections to this port of 127.0.0.0/8 and ::1 through; whatever else is refused stays refused."""
+    _allowed.add(port)
+
+
 def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
     if event not in _EVENTS:
         return
+    if event == "socket.getaddrinfo" and arguments[1] in _allowed and _is_named_loopback(arguments[0]):
+        return  # what the name stands for is looked at when it is connected to
     if event in _ADDRESSED and not isinstance(arguments[1], tuple):
         return  # a path leads nowhere outside, and what has no address was connected before
+    if event == "socket.connect" and arguments[1][1] in _allowed and _is_loopback(arguments[1][0]):
+        return
     raise OfflineError(f"something asked for the network ({event}) while ragsys is offline")
+
+
+def _is_loopback(host: object) -> bool:
+    try:
+        return ipaddress.ip_address(str(host)).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_named_loopback(host: object) -> bool:
+    return host in {"localhost", b"localhost"} or _is_loopback(host.decode() if isinstance(host, bytes) else host)

@@ -29,6 +29,13 @@
     │   ├── DownloadError           download-failed         6   502
     │   └── OfflineError            offline                 6   503
     ├── GenerationError             generation-failed       5   500   the asker
+    │   └── EndpointError           endpoint-failed         6   502   the owner of the machine
+    │       ├── EndpointUnreachableError  endpoint-unreachable  6   502
+    │       ├── EndpointTimeoutError      endpoint-timeout      6   504
+    │       ├── EndpointCredentialsError  endpoint-credentials  6   502
+    │       ├── EndpointBusyError         endpoint-busy         6   503
+    │       ├── EndpointModelError        endpoint-model        6   502
+    │       └── EndpointAnswerError       endpoint-answer       6   502
     └── DocumentError               document                1   422   whoever added the file
         ├── EmptyFileError          file-empty
         ├── BinaryFileError         file-binary
@@ -71,6 +78,15 @@ from ragsys.errors.documents import (
     PdfNoTextError,
     UnsupportedTypeError,
 )
+from ragsys.errors.endpoint import (
+    EndpointAnswerError,
+    EndpointBusyError,
+    EndpointCredentialsError,
+    EndpointError,
+    EndpointModelError,
+    EndpointTimeoutError,
+    EndpointUnreachableError,
+)
 from ragsys.errors.index import (
     DiskFullError,
     IndexBusyError,
@@ -107,13 +123,14 @@ from ragsys.errors.usage import (
 )
 
 __all__ = [
-    "BinaryFileError", "CalibrationError", "ConfigError", "DatasetError",
-    "DiskFullError", "DocumentError", "DownloadError",
-    "EmptyFileError", "EncodingError", "ExtraMissingError", "FileChangedError", "FileNameError",
-    "FileTooLargeError", "FileUnreadableError", "FileVanishedError", "FilterError", "GenerationError",
-    "IndexBusyError", "IndexDamagedError", "IndexNewerError", "IndexNotFoundError", "IndexOnNetworkError",
-    "IndexReadOnlyError", "IndexStateError", "LinkRefusedError", "MeasureError", "ModelError", "ModelHashError",
-    "ModelMissingError", "ModelRejectedError", "ModelUnknownError", "NoTextError", "NotFoundError", "OfflineError",
-    "PdfDamagedError", "PdfEncryptedError", "PdfNoTextError", "QueryError", "RagsysError", "RunError",
-    "SessionNotFoundError", "SpaceMismatchError", "UnsupportedTypeError", "UsageError",
+    "BinaryFileError", "CalibrationError", "ConfigError", "DatasetError", "DiskFullError", "DocumentError",
+    "DownloadError", "EmptyFileError", "EncodingError", "EndpointAnswerError", "EndpointBusyError",
+    "EndpointCredentialsError", "EndpointError", "EndpointModelError", "EndpointTimeoutError",
+    "EndpointUnreachableError", "ExtraMissingError", "FileChangedError", "FileNameError", "FileTooLargeError",
+    "FileUnreadableError", "FileVanishedError", "FilterError", "GenerationError", "IndexBusyError",
+    "IndexDamagedError", "IndexNewerError", "IndexNotFoundError", "IndexOnNetworkError", "IndexReadOnlyError",
+    "IndexStateError", "LinkRefusedError", "MeasureError", "ModelError", "ModelHashError", "ModelMissingError",
+    "ModelRejectedError", "ModelUnknownError", "NoTextError", "NotFoundError", "OfflineError", "PdfDamagedError",
+    "PdfEncryptedError", "PdfNoTextError", "QueryError", "RagsysError", "RunError", "SessionNotFoundError",
+    "SpaceMismatchError", "UnsupportedTypeError", "UsageError",
 ]  # fmt: skip

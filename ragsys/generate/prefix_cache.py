@@ -19,6 +19,7 @@ __all__ = ["Kept", "PrefixCache", "shared_length"]
 
 _LIMIT = 64 << 20
 _LEAST = 16  # tokens that must be shared before it pays to look after them
+_GOOD_PART = 0.25  # in the prompt of `ask`, instructions and examples are about half
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,9 @@ class Kept:
         """Bytes of the keys and values."""
         return sum(part.numel() * part.element_size() for layer in self.layers for part in layer)
 
-    def first(self, count: int, *, copied: bool) -> Kept:
-        """The first `count` tokens, in memory of their own where `copied`."""
-        layers = tuple(
-            tuple(part[..., :count, :].clone() if copied else part[..., :count, :] for part in layer)
-            for layer in self.layers
-        )
+    def first(self, count: int) -> Kept:
+        """The first `count` tokens, in the same memory."""
+        layers = tuple((keys[..., :count, :], values[..., :count, :]) for keys, values in self.layers)
         return Kept(self.tokens[:count], layers)
 
 
@@ -51,10 +49,10 @@ class PrefixCache:
         self._lock = threading.Lock()
 
     def take(self, tokens: Sequence[int]) -> Kept | None:
-        """The longest beginning of `tokens` that is kept, or None; the taker may change it.
+        """The longest beginning of `tokens` that is kept, or None; its memory may be shared, so it is only read.
 
-        It is taken out where it is most of what was kept (the rest was another question's), and copied where it is not
-        (another task begins with the same words).
+        It is taken out where it is a good part of what was kept (the rest was another question's), and left where it is
+        not (another task begins with the same words).
         """
         with self._lock:
             lengths = [shared_length(kept.tokens, tokens) for kept in self._kept]
@@ -62,10 +60,10 @@ class PrefixCache:
             if longest < _LEAST:
                 return None
             at = lengths.index(longest)
-            if 2 * longest >= len(self._kept[at].tokens):
-                return self._kept.pop(at).first(longest, copied=False)
+            if longest >= _GOOD_PART * len(self._kept[at].tokens):
+                return self._kept.pop(at).first(longest)
             self._kept.append(self._kept.pop(at))
-            return self._kept[-1].first(longest, copied=True)
+            return self._kept[-1].first(longest)
 
     def put(self, kept: Kept) -> None:
         """Keep it, and let go of the least recently used where that is too much."""

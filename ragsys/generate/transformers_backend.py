@@ -12,7 +12,9 @@ from ragsys.errors import GenerationError
 from ragsys.generate.prefix_cache import Kept, PrefixCache
 from ragsys.generate.sampling import chooser, decoded
 from ragsys.generate.stops import until_stop
+from ragsys.generate.tokenizer import load_tokenizer
 from ragsys.models.device import pick_device
+from ragsys.models.memory import LONGEST_CONTEXT
 from ragsys.models.quiet import quiet
 
 if TYPE_CHECKING:
@@ -23,28 +25,34 @@ if TYPE_CHECKING:
 
 __all__ = ["TransformersGenerator"]
 
-_LONGEST_CONTEXT = 4096
-
 
 class TransformersGenerator:
-    """A causal language model from a transformers folder; `prefix_cache` False reads every prompt from its start."""
+    """A causal language model from a transformers folder.
+
+    `converted` says that a pull made the folder of a GGUF file; `prefix_cache` False reads every prompt from its start.
+    """
 
     def __init__(
-        self, folder: Path, name: str, *, device: str = "auto", threads: int = 0, prefix_cache: bool = True
+        self,
+        folder: Path,
+        name: str,
+        *,
+        device: str = "auto",
+        threads: int = 0,
+        converted: bool = False,
+        prefix_cache: bool = True,
     ) -> None:
         import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers import AutoModelForCausalLM
 
         if threads:
             torch.set_num_threads(threads)
         self._device = pick_device(device)
-        # Half precision is slower than single on processors without instructions for it.
+        # By measurement: DECISIONS.md has what half precision and int8 lost.
         dtype = torch.float32 if self._device == "cpu" else torch.bfloat16
         try:
             with quiet():
-                self._tokenizer: Any = AutoTokenizer.from_pretrained(
-                    folder, local_files_only=True, trust_remote_code=False
-                )
+                self._tokenizer: Any = load_tokenizer(folder, converted=converted)
                 model: Any = AutoModelForCausalLM.from_pretrained(
                     folder, dtype=dtype, local_files_only=True, trust_remote_code=False
                 )
@@ -58,8 +66,8 @@ class TransformersGenerator:
         ends = model.generation_config.eos_token_id
         self._ends = frozenset(ends if isinstance(ends, list) else [ends])
         self._name = name
-        limit = getattr(model.config, "max_position_embeddings", None) or _LONGEST_CONTEXT
-        self._context = min(int(limit), _LONGEST_CONTEXT)
+        limit = getattr(model.config, "max_position_embeddings", None) or LONGEST_CONTEXT
+        self._context = min(int(limit), LONGEST_CONTEXT)
         self._prefixes = PrefixCache() if prefix_cache and _keeps_every_token(model.config) else None
 
     @property
@@ -74,7 +82,7 @@ class TransformersGenerator:
 
     def count_tokens(self, text: str) -> int:
         """The number of tokens of `text`."""
-        return len(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+        return len(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
 
     def stream(self, messages: Sequence[Message], decoding: Decoding) -> Iterator[str]:
         """Yield the continuation in pieces. Closing the iterator stops the generation."""
@@ -110,8 +118,9 @@ class TransformersGenerator:
         if self._tokenizer.chat_template:
             turns = [{"role": message.role, "content": message.content} for message in messages]
             text = self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
-            return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
-        return list(self._tokenizer("\n\n".join(message.content for message in messages))["input_ids"])
+            return list(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
+        text = "\n\n".join(message.content for message in messages)
+        return list(self._tokenizer(text, verbose=False)["input_ids"])
 
     def _decode(self, ids: Sequence[int]) -> str:
         return str(self._tokenizer.decode(ids, skip_special_tokens=True))

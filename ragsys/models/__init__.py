@@ -8,7 +8,9 @@ if TYPE_CHECKING:
     from ragsys.models.embedder import load_embedder
     from ragsys.models.entries import Entry, catalogue, entry
     from ragsys.models.fetch import Progress
+    from ragsys.models.memory import machine_memory, memory_needed
     from ragsys.models.pulling import pull
+    from ragsys.models.speeds import Speed, keep_speed, kept_speeds
     from ragsys.models.store import LocalModel, Manifest, VerifyResult, installed, local, remove, resolve, verify
 
 __all__ = [
@@ -16,12 +18,17 @@ __all__ = [
     "LocalModel",
     "Manifest",
     "Progress",
+    "Speed",
     "VerifyResult",
     "catalogue",
     "entry",
     "installed",
+    "keep_speed",
+    "kept_speeds",
     "load_embedder",
     "local",
+    "machine_memory",
+    "memory_needed",
     "pull",
     "remove",
     "resolve",
@@ -31,9 +38,14 @@ __all__ = [
 _HOME = {
     "Entry": "entries",
     "Progress": "fetch",
+    "Speed": "speeds",
     "catalogue": "entries",
     "entry": "entries",
+    "keep_speed": "speeds",
+    "kept_speeds": "speeds",
     "load_embedder": "embedder",
+    "machine_memory": "memory",
+    "memory_needed": "memory",
     "pull": "pulling",
 }
 

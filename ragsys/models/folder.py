@@ -81,7 +81,7 @@ class FolderSource:
         return Taken(
             kind=kind,
             licence="unknown",
-            origin=(str(self.path),),
+            origin=(str(self.path / gguf) if gguf else str(self.path),),
             weights_sha256=hash_of(building / "source.gguf") if gguf else None,
             conversion="gguf" if gguf else "none",
         )

@@ -1,33 +1,72 @@
-"""One suite over every generator: the shipped fake, a tiny random model made on the spot, and the default one."""
+"""One suite over every generator: the shipped fake, tiny models here and behind a server, and the default one."""
 
 from __future__ import annotations
 
+import shutil
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
 
 from ragsys.config import Settings
-from ragsys.errors import GenerationError
+from ragsys.errors import EndpointModelError, GenerationError
 from ragsys.generate.load import load_generator
 from ragsys.generate.transformers_backend import TransformersGenerator
-from ragsys.models import installed
+from ragsys.models import installed, pull
+from ragsys.models.device import pick_device
 from ragsys.protocols import Generator
 from ragsys.testing import ScriptedGenerator
 from ragsys.types import Decoding, Message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _ASK = (Message("system", "Answer from the passages."), Message("user", "How are the burrs of a grinder cleaned?"))
 _REPLY = "The burrs are brushed dry, every two weeks; water would make the steel rust, and oil would spoil the coffee."
 
 
-@pytest.fixture(scope="module", params=["scripted", "tiny", "default"])
+@pytest.fixture(scope="module")
+def gguf(tmp_path_factory: pytest.TempPathFactory, tiny_generator: Path) -> Path:
+    """A folder that a pull made of a GGUF file."""
+    import gguf_writer
+
+    place = tmp_path_factory.mktemp("gguf")
+    (place / "babble").mkdir()
+    gguf_writer.write(tiny_generator, place / "babble" / "babble-q8_0.gguf")
+    return pull(str(place / "babble"), models_dir=place / "models", offline=True).path
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The address of transformers' own server in a process of its own, and the name of its tiny model."""
+    import model_server
+    import tiny_models
+
+    place = tmp_path_factory.mktemp("served")
+    folder = tiny_models.chat_lm(place / "babbler")
+    with model_server.serve(folder, place / "log") as url:
+        yield url, str(folder)
+
+
+@pytest.fixture(scope="module", params=["scripted", "tiny", "gpu", "gguf", "chat", "completions", "default"])
 def generator(request: pytest.FixtureRequest) -> Generator:
     """Each generator in turn; the default model has to be on this machine."""
     if request.param == "scripted":
         return ScriptedGenerator([_REPLY] * 100)
-    if request.param == "tiny":
-        return TransformersGenerator(request.getfixturevalue("tiny_generator"), "tiny", device="cpu", threads=1)
+    if request.param in {"tiny", "gguf"}:
+        folder = request.getfixturevalue("tiny_generator" if request.param == "tiny" else "gguf")
+        return TransformersGenerator(folder, request.param, device="cpu", threads=1, converted=request.param == "gguf")
+    if request.param == "gpu":
+        if pick_device("auto") == "cpu":
+            pytest.skip("no CUDA and no MPS here")
+        return TransformersGenerator(request.getfixturevalue("tiny_generator"), "tiny", device="auto")
+    if request.param in {"chat", "completions"}:
+        url, model = request.getfixturevalue("served")
+        return load_generator(
+            Settings(generator=url, generator_model=model, generator_api=request.param, generator_context=256)
+        )
     settings = Settings(device="cpu")
     if settings.generator not in installed(Path(settings.models_dir)):
         pytest.skip(f"run `ragsys models pull {settings.generator}` first")
@@ -132,3 +171,21 @@ def test_tokens_are_counted(generator: Generator) -> None:
     assert generator.count_tokens("") == 0
     for text in ("burrs", "磨豆机"):
         assert 0 < generator.count_tokens(text) < generator.count_tokens(f"{text} {text} {text}")
+
+
+@pytest.mark.parametrize("api", ["chat", "completions"])
+def test_a_server_says_what_the_model_says_here(served: tuple[str, str], api: str, tmp_path: Path) -> None:
+    """Greedy, the same weights give the same text on both sides of the connection; a base model gets plain turns."""
+    url, folder = served
+    here = shutil.copytree(folder, tmp_path / "here")
+    if api == "completions":
+        (here / "chat_template.jinja").unlink()
+    local = TransformersGenerator(here, "here", device="cpu", threads=1)
+    settings = Settings(generator=url, generator_model=folder, generator_api=api, generator_context=256)
+    assert _say(load_generator(settings), length=24) == _say(local, length=24)
+
+
+def test_a_server_without_that_model_is_a_typed_error(served: tuple[str, str]) -> None:
+    """The server's own words, and what to set."""
+    with pytest.raises(EndpointModelError, match="nonesuch"):
+        _say(load_generator(Settings(generator=served[0], generator_model="nonesuch")))

@@ -138,6 +138,16 @@ def state_lm(folder, *, tokens=256, seed=0):
     )
 
 
+def chat_lm(folder, *, tokens=256, seed=0):
+    """The babbling llama with a chat template, and settings that sample wherever nobody says otherwise."""
+    causal_lm(folder, tokens=tokens, seed=seed)
+    turns = "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}"
+    (folder / "chat_template.jinja").write_text(turns + "{% if add_generation_prompt %}[assistant]{% endif %}")
+    path = folder / "generation_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"do_sample": True}))
+    return folder
+
+
 def _babbler(folder, kind, tokens, seed, **shape):
     import torch
     from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast

@@ -43,3 +43,30 @@ def test_the_model_libraries_are_told() -> None:
         "print(os.environ['HF_HUB_OFFLINE'], os.environ['TRANSFORMERS_OFFLINE'])"
     )
     assert done.stdout.split() == ["1", "1"]
+
+
+def test_one_port_of_this_machine_can_be_let_through() -> None:
+    """A server that the user named on loopback is reached; other ports, names and hosts are refused as before."""
+    code = """
+import socket
+from ragsys.errors import OfflineError
+from ragsys.offline import allow_loopback, forbid_network
+server = socket.create_server(("127.0.0.1", 0))
+port = server.getsockname()[1]
+forbid_network()
+allow_loopback(port)
+for host in ("127.0.0.1", "localhost"):
+    socket.create_connection((host, port)).close()
+for address in (("127.0.0.1", port + 1), ("192.0.2.1", port), ("::ffff:192.0.2.1", port), ("a.example", port)):
+    try:
+        socket.create_connection(address, timeout=1)
+    except OfflineError:
+        continue
+    raise SystemExit(f"{address} was let through")
+try:
+    socket.socket().connect(("localhost", port + 1))
+except OfflineError:
+    print("refused")
+"""
+    done = _run(code)
+    assert done.stdout == "refused\n", done.stderr

@@ -63,6 +63,28 @@ def test_a_generator_from_the_hub_is_pulled_in_silence(models, hub, tiny_generat
     assert row["bytes"] > 0
 
 
+def test_models_are_measured_and_the_figures_are_listed(models, tmp_path, tiny_embedder):
+    """Both kinds get the figures of their kind, in processes of their own, and `list` shows them afterwards."""
+    import tiny_models
+
+    babble = tiny_models.causal_lm(tmp_path / "babble", tokens=2048)
+    for folder in (babble, shutil.copytree(tiny_embedder, tmp_path / "words")):
+        models("pull", str(folder), RAGSYS_OFFLINE="1")
+    measured = models("bench", "--json", "--offline", RAGSYS_DEVICE="cpu")
+    rows = {row["model"]: row for row in json.loads(measured.stdout)["models"]}
+    assert rows["babble"]["tokens_per_second"] > 0
+    assert rows["babble"]["next_first_token_seconds"] > 0
+    assert rows["words"]["passages_per_second"] > 0
+    assert rows["words"]["tokens_per_second"] is None
+    assert all(row["peak_bytes"] > 10**7 and row["load_seconds"] > 0 for row in rows.values())
+    listed = {row["name"]: row for row in json.loads(models("list", "--json").stdout)["models"]}
+    assert listed["babble"]["measured"] == rows["babble"]
+    assert listed["babble"]["fits"] is True
+    assert listed["gemma-3-270m"]["measured"] is None
+    assert "tokens/s" in models("list").stdout
+    assert models("bench", "nonesuch").returncode == 5
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "status"),
     [
