@@ -30,8 +30,7 @@ _REPEAT = re.compile(r"\{repeat:(.*)\}", re.DOTALL)
 # What no text that is shown may hold, written down here a second time so that the measure does not trust the defence:
 # control characters, marks that hide or reorder text, and characters that no font draws.
 _RAW = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-    "\U000e0000-\U000e0fff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]"
 )
 # What a Markdown viewer would load or follow, and what opens a tag there. A backslash before it makes it plain text.
 _ACTIVE = re.compile(r"(?<!\\)(?:!\[[^\]]*\]|\[[^\]]*\](?=\(|\[|:)|<(?=[A-Za-z/!?][^>]*=|img|script|iframe|!--))")
