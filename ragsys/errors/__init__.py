@@ -9,6 +9,7 @@
     │   ├── MeasureError            measure-invalid         2   400
     │   ├── RunError                run-invalid             2   400
     │   ├── CalibrationError        calibration-invalid     2   400
+    │   ├── SchemaError             schema-invalid          2   400
     │   ├── ExtraMissingError       extra-missing           2   501   the owner of the machine
     │   ├── NotFoundError           not-found               2   404
     │   └── SessionNotFoundError    session-not-found       2   404
@@ -102,6 +103,7 @@ from ragsys.errors.usage import (
     NotFoundError,
     QueryError,
     RunError,
+    SchemaError,
     SessionNotFoundError,
     UsageError,
 )
@@ -115,5 +117,5 @@ __all__ = [
     "IndexReadOnlyError", "IndexStateError", "LinkRefusedError", "MeasureError", "ModelError", "ModelHashError",
     "ModelMissingError", "ModelRejectedError", "ModelUnknownError", "NoTextError", "NotFoundError", "OfflineError",
     "PdfDamagedError", "PdfEncryptedError", "PdfNoTextError", "QueryError", "RagsysError", "RunError",
-    "SessionNotFoundError", "SpaceMismatchError", "UnsupportedTypeError", "UsageError",
+    "SchemaError", "SessionNotFoundError", "SpaceMismatchError", "UnsupportedTypeError", "UsageError",
 ]  # fmt: skip
