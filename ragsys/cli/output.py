@@ -59,12 +59,16 @@ def as_data(value: Any) -> Any:
 
 def print_json(value: Any) -> None:
     """Print `value` as one line of JSON on standard output."""
-    click.echo(to_json(value, ensure_ascii=not prints_unicode(sys.stdout)))
+    click.echo(to_json(value))
 
 
-def to_json(value: Any, *, ensure_ascii: bool = False) -> str:
-    """`value` as one line of JSON in which nothing is unseen: such characters are written as their numbers."""
-    return UNSEEN.sub(_escaped, json.dumps(as_data(value), ensure_ascii=ensure_ascii))
+def to_json(value: Any, *, ensure_ascii: bool | None = None, indent: int | None = None) -> str:
+    """`value` as JSON in which nothing is unseen: such characters are written as their numbers.
+
+    `ensure_ascii` None is what standard output takes.
+    """
+    ascii_only = not prints_unicode(sys.stdout) if ensure_ascii is None else ensure_ascii
+    return UNSEEN.sub(_escaped, json.dumps(as_data(value), ensure_ascii=ascii_only, indent=indent))
 
 
 def _escaped(match: re.Match[str]) -> str:

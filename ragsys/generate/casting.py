@@ -102,7 +102,9 @@ def _choose(found: Sequence[Cast], asked: str, said: str, quote: str, name: str)
     if not found:
         return Uncast(f"the evidence holds no {name} that fits")
     terms = content_terms(asked)
+    known = {number.value for number in numerals(asked)}
     narrowings: tuple[Callable[[Cast], float], ...] = (
+        lambda item: item.value not in known,
         lambda item: said != quote and quote[item.start : item.end] in said,
         lambda item: bool(terms & content_terms(_following(quote, item.end))),
         lambda item: len(terms & content_terms(_clause(quote, item.start))),

@@ -1,6 +1,6 @@
 """Numbers as they stand in English and Chinese prose: their values and where they are; "3 million" is one.
 
-What cannot be read for certain is no number: a decimal comma ("1,5"), an address, a date's parts.
+What cannot be read for certain is no number: a decimal comma ("1,5"), an address, an "11-speed chain".
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Numeral:
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "百": 100, "千": 1000, "万": 10**4}
 _SCALES |= {"亿": 10**8, "万亿": 10**12}
 _DIGITS = re.compile(
-    r"(?<![\w.,/:])[-\u2212]?(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![\d]|[.,/:]\d)"
+    r"(?<![\w.,/:])[-\u2212]?(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?!\d|[.,/:]\d|-[A-Za-z])"
     r"(?:\s?(hundred|thousand|million|billion)\b|\s?(万亿|[百千万亿]))?",
     re.IGNORECASE,
 )
@@ -43,7 +43,7 @@ _WORD_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
 _WORD_TENS["ninety"] = 90
 _ENGLISH = re.compile(
     rf"\b(?:({'|'.join(_WORD_TENS)})(?:[- ]({'|'.join(list(_WORDS)[1:10])}))?|({'|'.join(_WORDS)}))\b"
-    r"(?:[- ](hundred|thousand|million|billion)\b)?",
+    r"(?:[- ](hundred|thousand|million|billion)\b)?(?!-[a-z])",
     re.IGNORECASE,
 )
 # "One of them", "一些": seldom a number.
