@@ -27,10 +27,11 @@ from ragsys.generate.calibration import wilson
 from ragsys.generate.numerals import numerals
 
 if TYPE_CHECKING:
-    from ragsys.evaluation.datasets import Dataset, Question
+    from ragsys.evaluation.datasets import Question
 
 SETS = ("squad_v2_dev", "cmrc2018_dev")
 FIELDS, AT_ONCE, SEED = 100, 10, 11
+_UNIT = 6  # characters that an answer may have beside its number
 
 
 def main() -> None:
@@ -46,21 +47,24 @@ def main() -> None:
                 settings = load_settings({"answer_mode": mode})[0]
                 with QueryEngine.open(home / f"calibrate-{folder}", settings=settings) as engine:
                     index_corpus(engine, dataset)
-                    figures[f"{folder}, {mode}"] = filled(engine, dataset, chosen)
+                    figures[f"{folder}, {mode}"] = filled(engine, chosen)
                 print(folder, mode, figures[f"{folder}, {mode}"], flush=True)
     report.write(Path(__file__).stem, figures, seed=SEED, n=wanted)
 
 
 def number_of(question: Question) -> float | None:
     """The number that every annotator gave, where the answer is one and nothing else but its unit."""
-    found = {number.value for answer in question.answers for number in numerals(answer)[:1] if len(answer) < 20}
-    whole = all(len(numerals(answer)) == 1 for answer in question.answers)
-    return next(iter(found)) if question.answers and whole and len(found) == 1 else None
+    found = set()
+    for answer in question.answers:
+        numbers = numerals(answer)
+        if len(numbers) != 1 or len(answer) - (numbers[0].end - numbers[0].start) > _UNIT:
+            return None
+        found.add(numbers[0].value)
+    return next(iter(found)) if len(found) == 1 else None
 
 
-def filled(engine: QueryEngine, dataset: Dataset, chosen: list[Question]) -> dict[str, Any]:
+def filled(engine: QueryEngine, chosen: list[Question]) -> dict[str, Any]:
     """What became of the fields."""
-    del dataset
     counts: Counter[str] = Counter()
     seconds = 0.0
     for start in range(0, len(chosen), AT_ONCE):

@@ -37,6 +37,9 @@ _NEGATION = re.compile(
 _YES = re.compile(r"\s*(?:yes|true|是的?|可以|有|对)(?!\w)", re.IGNORECASE)
 _NO = re.compile(r"\s*(?:no|false|不|否|没有)", re.IGNORECASE)
 _EDGES = " \t\n.,;:!?。，；：！？、\"'\u201c\u201d\u2018\u2019"
+_TIME = re.compile(r"\b(?:when|year)\b|哪一?年|何时|什么时[候间]|年份", re.IGNORECASE)
+_COUNT = re.compile(r"\bhow (?:many|much|long|old|far)\b|多少(?!年$)|几(?!年)", re.IGNORECASE)
+_YEAR = 4
 _SAME_WORDS = 0.5
 
 
@@ -70,7 +73,7 @@ def _one(leaf: Leaf, asked: str, said: str, quote: str) -> Cast | Uncast:
     if leaf.kind == "boolean":
         return _boolean(asked, said, quote)
     if leaf.kind in {"number", "integer"}:
-        return _choose(_numbers(leaf, quote), asked, said, quote, "number")
+        return _choose(_meant(_numbers(leaf, quote), asked, quote), asked, said, quote, "number")
     if leaf.limits.get("format") == "date":
         found = [Cast(date.value, date.start, date.end) for date in dates(quote) if _fits(leaf, date.value)]
         return _choose(found, asked, said, quote, "date")
@@ -103,10 +106,12 @@ def _choose(found: Sequence[Cast], asked: str, said: str, quote: str, name: str)
         return Uncast(f"the evidence holds no {name} that fits")
     terms = content_terms(asked)
     known = {number.value for number in numerals(asked)}
+    if all(item.value in known for item in found):
+        return Uncast(f"the evidence repeats the question's {name} and holds no other")
     narrowings: tuple[Callable[[Cast], float], ...] = (
         lambda item: item.value not in known,
         lambda item: said != quote and quote[item.start : item.end] in said,
-        lambda item: bool(terms & content_terms(_following(quote, item.end))),
+        lambda item: bool(terms & content_terms(_following(quote, item.end))) or _counted(asked, quote, item.end),
         lambda item: len(terms & content_terms(_clause(quote, item.start))),
     )
     left = list(found)
@@ -128,6 +133,19 @@ def _numbers(leaf: Leaf, quote: str) -> list[Cast]:
         for number in numerals(quote)
         if not any(start <= number.start < end for start, end in spans) and _fits(leaf, number.value)
     ]
+
+
+def _meant(found: Sequence[Cast], asked: str, quote: str) -> list[Cast]:
+    """Of the numbers, years only where a time is asked for, and none where a count is and there are others."""
+    years = [item for item in found if _is_year(item, quote)]
+    if _COUNT.search(asked):
+        return [item for item in found if item not in years] or list(found)
+    return years if _TIME.search(asked) else list(found)
+
+
+def _is_year(item: Cast, quote: str) -> bool:
+    text = quote[item.start : item.end]
+    return quote.startswith("年", item.end) or (len(text) == _YEAR and text.isdigit() and text[0] in "12")
 
 
 def _fits(leaf: Leaf, value: str | float) -> bool:
@@ -156,7 +174,7 @@ def _string(leaf: Leaf, asked: str, said: str, quote: str) -> Cast | Uncast:
         ]
         found = [Cast(quote[start:end], start, end) for start, end in tokens if _fits(leaf, quote[start:end])]
         return _choose(found, asked, said, quote, "text")
-    if _fits(leaf, quote):
+    if quote.strip() and _fits(leaf, quote):
         return Cast(quote, 0, len(quote))
     return Uncast("the evidence holds no text that fits")
 
@@ -185,7 +203,7 @@ def _enumeration(quote: str) -> list[Cast]:
                 start = quote.index(text, at)
                 items.append(Cast(text, start, start + len(text)))
             at = separator.end() if separator else end
-        if len(items) > max(len(best), 1):
+        if len(items) >= max(len(best), 2):
             best = items
     return best
 
@@ -245,8 +263,14 @@ def _where(phrase: str, text: str) -> tuple[int, int] | None:
 
 
 def _following(quote: str, end: int) -> str:
-    """The word after a number: its unit."""
-    return (re.compile(r"\s*[^\W\d]+|\s*[^\s\w]").match(quote, end) or [""])[0]
+    """The one or two words after a number: its unit."""
+    return (re.compile(r"\s*[^\W\d]+(?:\s[^\W\d]+)?|\s*[^\s\w]").match(quote, end) or [""])[0]
+
+
+def _counted(asked: str, quote: str, end: int) -> bool:
+    """Whether a number is followed by what the question counts: 多少公里, 几座."""
+    unit = re.search(r"(?:多少|几)([\u3400-\u9fff])", asked)
+    return unit is not None and quote[end : end + 1] == unit.group(1)
 
 
 def _clause(quote: str, at: int) -> str:

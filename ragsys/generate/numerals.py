@@ -24,13 +24,18 @@ class Numeral:
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "百": 100, "千": 1000, "万": 10**4}
 _SCALES |= {"亿": 10**8, "万亿": 10**12}
 _DIGITS = re.compile(
-    r"(?<![\w.,/:])[-\u2212]?(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?!\d|[.,/:]\d|-[A-Za-z])"
+    r"(?<![A-Za-z0-9_.,/:])(?<![A-Za-z]-)[-\u2212]?(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?!\d|[.,/:]\d|-[A-Za-z])"
     r"(?:\s?(hundred|thousand|million|billion)\b|\s?(万亿|[百千万亿]))?",
     re.IGNORECASE,
 )
 _HAN = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"\u3007": 0, "两": 2}
 _TENS = {"十": 10, "百": 100, "千": 1000}
-_CHINESE = re.compile(r"(?:百分之)?([零〇一二两三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?)")
+# What may follow a single Chinese numeral: "三一堂" is a name. Of 一, which is mostly no number, units only.
+_MEASURES = frozenset(
+    "个米天年月日小时分秒人次座家只条张本名位层级元角克升吨里公斤度倍种台艘厘毫千百万岁届所件颗滴杯口户间辆头株周盏枚块片把组队章页行期"
+)
+_UNITS = frozenset("米天年月小时分秒元克升吨公斤度厘毫岁")
+_CHINESE = re.compile(r"(?<!第)(?:百分之)?([零〇一二两三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?)")
 _WORDS = dict(
     zip(
         "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "  # noqa: SIM905
@@ -46,6 +51,7 @@ _ENGLISH = re.compile(
     r"(?:[- ](hundred|thousand|million|billion)\b)?(?!-[a-z])",
     re.IGNORECASE,
 )
+_YEAR = 4
 # "One of them", "一些": seldom a number.
 _SLIGHT = {"one", "一", "两"}
 
@@ -79,8 +85,11 @@ def _of_words(match: re.Match[str]) -> Numeral:
 
 
 def _of_han(match: re.Match[str]) -> Numeral | None:
-    """一百二十六, 二〇二四, 三点五: None for what is no number, such as a 万 alone."""
+    """一百二十六, 二〇二四, 三点五: None for what is no number, such as a 万 alone, or the 三 of a name."""
     whole, _, decimals = match.group(1).partition("点")
+    following = match.string[match.end() : match.end() + 1]
+    if len(match.group()) == 1 and following and following not in (_UNITS if match.group() == "一" else _MEASURES):
+        return None
     value = _han_value(whole)
     if value is None:
         return None
@@ -91,7 +100,9 @@ def _of_han(match: re.Match[str]) -> Numeral | None:
 
 def _han_value(text: str) -> int | None:
     if all(character in _HAN for character in text):
-        return int("".join(str(_HAN[character]) for character in text))
+        # 二〇二四 is written figure by figure; 三五 is "three to five", and 一一 mostly "each".
+        figures = "".join(str(_HAN[character]) for character in text)
+        return int(figures) if len(text) == 1 or len(text) >= _YEAR else None
     if text[0] in "百千万亿":
         return None
     total = section = digit = 0
