@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ragsys.protocols import Embedder, Generator, Reranker
     from ragsys.retrieve import WhyNot
     from ragsys.tasks.conversation import Conversation
+    from ragsys.tasks.filling import Filled
     from ragsys.tasks.finding import Found
     from ragsys.tasks.summary import Summary, SummaryProgress
     from ragsys.types import AddReport, Answer, Decoding, Document, Hit, SearchResult, Status, TextDocument
@@ -313,6 +314,28 @@ class QueryEngine:
         from ragsys.tasks.conversation import delete_session
 
         delete_session(self._workspace, session)
+
+    def fill(
+        self,
+        schema: object,
+        question: str | None = None,
+        *,
+        top_k: int | None = None,
+        where: str | None = None,
+        decoding: Decoding | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> Filled:
+        """An answer as JSON that validates against `schema`, each field with its citation, or none and why.
+
+        Raises:
+            SchemaError: the schema is not understood, or too large.
+            QueryError, FilterError, SpaceMismatchError: as `search`.
+        """
+        from ragsys.tasks.filling import fill_schema
+
+        return fill_schema(
+            self._workspace, schema, question, top_k=top_k, where=where, decoding=decoding, progress=progress
+        )
 
     def summarize(
         self,

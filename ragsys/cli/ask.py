@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +11,7 @@ import click
 from ragsys.cli.app import App, acting_as, common_options, examples, shaping_hits
 from ragsys.cli.output import clean, one_line, place, print_json, warn
 from ragsys.cli.search import read_query
+from ragsys.errors import UsageError
 from ragsys.types import Answer, Decoding
 
 if TYPE_CHECKING:
@@ -21,8 +23,19 @@ _QUOTE_WIDTH = 400
 _NEAREST = 3
 
 
-@click.command("ask", epilog=examples('ragsys ask "Which solvent was used in the second experiment?"'))
-@click.argument("question", nargs=-1, required=True)
+@click.command(
+    "ask",
+    epilog=examples(
+        'ragsys ask "Which solvent was used in the second experiment?"',
+        "ragsys ask --schema recipe.json sourdough bread",
+    ),
+)
+@click.argument("question", nargs=-1)
+@click.option(
+    "--schema",
+    type=click.Path(path_type=Path),
+    help="Answer as JSON that validates against this JSON Schema, each field with its citation.",
+)
 @click.option("-k", "--top-k", type=click.IntRange(1, 100), help="Passages to answer from.")
 @click.option("--filter", "where", help="Answer only from documents that match.")
 @click.option(
@@ -57,6 +70,7 @@ def ask_command(
     app: App,
     question: tuple[str, ...],
     *,
+    schema: Path | None,
     where: str | None,
     temperature: float,
     top_p: float,
@@ -66,8 +80,11 @@ def ask_command(
     """Answer QUESTION from the documents; every citation is a verbatim span, verified before it is shown.
 
     QUESTION may be several words without quotes, or - for standard input. Where the documents do not answer,
-    it says so and shows the nearest passages; the exit code is then 1.
+    it says so and shows the nearest passages; the exit code is then 1. With --schema, QUESTION says what the
+    fields are about and may be left out; the value goes to standard output, its citations to standard error.
     """
+    if not question and schema is None:
+        raise UsageError("a question is missing", hint="run `ragsys ask --help`")
     decoding = Decoding(
         max_new_tokens=app.settings.max_new_tokens,
         temperature=temperature,
@@ -75,6 +92,10 @@ def ask_command(
         top_k=top_k_sampling,
         seed=seed,
     )
+    if schema is not None:
+        from ragsys.cli.fill import fill, read_schema_file
+
+        return fill(app, read_schema_file(schema), read_query(question) or None, where, decoding)
     with app.open() as engine:
         answer = _run(engine, read_query(question), where, decoding, live=_is_live(app), color=app.color)
     if app.json:

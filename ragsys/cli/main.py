@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import io
-import json
 import os
 import signal
 import sys
@@ -17,7 +16,7 @@ from typing import NoReturn
 import click
 
 from ragsys._version import __version__
-from ragsys.cli.output import clean, prints_unicode
+from ragsys.cli.output import clean, prints_unicode, to_json
 from ragsys.errors import DiskFullError, RagsysError
 
 __all__ = ["cli", "main"]
@@ -106,7 +105,7 @@ def _fail(code: str, message: str, hint: str, *, exit_code: int) -> NoReturn:
     arguments = sys.argv[1 : sys.argv.index("--")] if "--" in sys.argv else sys.argv[1:]
     if "--json" in arguments:
         body = {"code": code, "message": message, "hint": hint}
-        click.echo(json.dumps({"error": body}, ensure_ascii=not prints_unicode(sys.stderr)), err=True)
+        click.echo(to_json({"error": body}, ensure_ascii=not prints_unicode(sys.stderr)), err=True)
     else:
         click.echo(f"error [{code}]: {clean(message)}", err=True)
         if hint:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 import sys
 import unicodedata
 from collections.abc import Mapping
@@ -13,21 +12,31 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from ragsys.errors import UsageError
+from ragsys.visible import UNSEEN, visible
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable
 
     from ragsys.notices import Notice
 
-__all__ = ["as_data", "clean", "one_line", "place", "print_json", "prints_unicode", "read_input", "shown", "warn"]
-
-# Control characters but tab and newline, and the marks that reorder or hide text.
-_HOSTILE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+__all__ = [
+    "as_data",
+    "clean",
+    "one_line",
+    "place",
+    "print_json",
+    "prints_unicode",
+    "read_input",
+    "shown",
+    "to_json",
+    "warn",
+]
 
 
 def clean(text: str) -> str:
     """`text` without characters that could drive a terminal or hide something on it."""
-    return _HOSTILE.sub("", text)
+    return visible(text)
 
 
 def shown(path: str) -> str:
@@ -61,7 +70,21 @@ def as_data(value: Any) -> Any:
 
 def print_json(value: Any) -> None:
     """Print `value` as one line of JSON on standard output."""
-    click.echo(json.dumps(as_data(value), ensure_ascii=not prints_unicode(sys.stdout)))
+    click.echo(to_json(value))
+
+
+def to_json(value: Any, *, ensure_ascii: bool | None = None, indent: int | None = None) -> str:
+    """`value` as JSON in which nothing is unseen: such characters are written as their numbers.
+
+    `ensure_ascii` None is what standard output takes.
+    """
+    ascii_only = not prints_unicode(sys.stdout) if ensure_ascii is None else ensure_ascii
+    return UNSEEN.sub(_escaped, json.dumps(as_data(value), ensure_ascii=ascii_only, indent=indent))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    units = match.group().encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[i : i + 4]}" for i in range(0, len(units), 4))
 
 
 def prints_unicode(stream: TextIO | None) -> bool:

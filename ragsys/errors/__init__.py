@@ -9,6 +9,7 @@
     │   ├── MeasureError            measure-invalid         2   400
     │   ├── RunError                run-invalid             2   400
     │   ├── CalibrationError        calibration-invalid     2   400
+    │   ├── SchemaError             schema-invalid          2   400
     │   ├── ExtraMissingError       extra-missing           2   501   the owner of the machine
     │   ├── NotFoundError           not-found               2   404
     │   └── SessionNotFoundError    session-not-found       2   404
@@ -118,6 +119,7 @@ from ragsys.errors.usage import (
     NotFoundError,
     QueryError,
     RunError,
+    SchemaError,
     SessionNotFoundError,
     UsageError,
 )
@@ -131,6 +133,6 @@ __all__ = [
     "IndexDamagedError", "IndexNewerError", "IndexNotFoundError", "IndexOnNetworkError", "IndexReadOnlyError",
     "IndexStateError", "LinkRefusedError", "MeasureError", "ModelError", "ModelHashError", "ModelMissingError",
     "ModelRejectedError", "ModelUnknownError", "NoTextError", "NotFoundError", "OfflineError", "PdfDamagedError",
-    "PdfEncryptedError", "PdfNoTextError", "QueryError", "RagsysError", "RunError", "SessionNotFoundError",
-    "SpaceMismatchError", "UnsupportedTypeError", "UsageError",
+    "PdfEncryptedError", "PdfNoTextError", "QueryError", "RagsysError", "RunError", "SchemaError",
+    "SessionNotFoundError", "SpaceMismatchError", "UnsupportedTypeError", "UsageError",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ __all__ = [
     "NotFoundError",
     "QueryError",
     "RunError",
+    "SchemaError",
     "SessionNotFoundError",
     "UsageError",
 ]
@@ -73,6 +74,13 @@ class CalibrationError(UsageError):
 
     code = "calibration-invalid"
     hint = "run `ragsys calibrate` again, or `ragsys calibrate --reset` to go back to what comes with ragsys"
+
+
+class SchemaError(UsageError):
+    """A JSON Schema that cannot be filled: not understood, or too large."""
+
+    code = "schema-invalid"
+    hint = "README.md, Answers as JSON, has what a schema may hold"
 
 
 class ExtraMissingError(UsageError):

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from ragsys.generate.composer import Composer, Event, Token
     from ragsys.generate.evidence import content_terms, rank_evidence
     from ragsys.generate.load import load_generator
+    from ragsys.generate.orders import informing
     from ragsys.generate.profile import profile_of
     from ragsys.generate.rewriting import Exchange, Rewritten, rewrite
     from ragsys.generate.translation import TranslatedSentence, TranslationPlan, Translator, plan_for
@@ -25,6 +26,7 @@ __all__ = [
     "TranslationPlan",
     "Translator",
     "content_terms",
+    "informing",
     "load_generator",
     "plan_for",
     "profile_of",
@@ -34,7 +36,7 @@ __all__ = [
 ]
 
 _HOME = {"Check": "verification", "Stored": "verification", "verify": "verification", "load_generator": "load"}
-_HOME |= {"content_terms": "evidence", "rank_evidence": "evidence", "profile_of": "profile"}
+_HOME |= {"content_terms": "evidence", "rank_evidence": "evidence", "profile_of": "profile", "informing": "orders"}
 _HOME |= dict.fromkeys(("TranslatedSentence", "TranslationPlan", "Translator", "plan_for"), "translation")
 _HOME |= {"Exchange": "rewriting", "Rewritten": "rewriting", "rewrite": "rewriting"}
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ragsys.generate.evidence import content_terms, in_context, sentences_of
+from ragsys.generate.inert import inert
+from ragsys.generate.orders import informing
 from ragsys.sentences import sentence_spans
 from ragsys.types import Citation, Sentence
 
@@ -88,6 +90,9 @@ def cite(
 ) -> Cited:
     """Align each sentence of a draft to a sentence of the hits, and verify every span against its document.
 
+    What is emitted is `inert`: no number in brackets is there but our markers, and nothing that a viewer would load. A
+    sentence that gives orders supports nothing (`orders`).
+
     `own` is the evidence that the draft was taken from, where it was: it alone is cited, for all of it. A sentence that
     nothing supports is left out with `unsupported` "drop", followed by `DOUBT` with "mark", and as it is with "keep".
 
@@ -96,7 +101,7 @@ def cite(
 
     `source_of` gives the stored text of a document by id; a span that is not exactly its quote there is no citation.
     """
-    evidence = [item for hit in hits for item in sentences_of(hit)]
+    evidence = informing([item for hit in hits for item in sentences_of(hit)], question)
     judges = judges or Judges()
     given = {(item.hit.document.id, item.start) for item in shown}
     markers: dict[tuple[str, int, int], int] = {}
@@ -104,10 +109,11 @@ def cite(
     citations, sentences = [], []
     length = 0
     for start, end in sentence_spans(draft) if own is None else ((0, len(draft)),):
-        body = draft[start:end].rstrip()
+        sentence = draft[start:end].strip()
+        body = inert(sentence)
         if not body.strip():
             continue
-        found = _best(body, question, evidence, judges, given) if own is None else (own, 1.0)
+        found = _best(sentence, question, evidence, judges, given) if own is None else (own, 1.0)
         marker = ""
         verified = found is not None and _verified(found[0], source_of)
         if found is not None and verified:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ragsys.generate.evidence import in_context
+from ragsys.generate.prompt import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,7 @@ def pack(evidence: Sequence[Evidence], generator: Generator, budget: int) -> lis
     kept: dict[int, list[Evidence]] = {}
     left = budget
     for item in evidence:
-        size = generator.count_tokens(in_context(item))
+        size = generator.count_tokens(harmless(in_context(item)))
         if size <= left:
             left -= size
             kept.setdefault(item.hit.passage_id, []).append(item)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from ragsys.generate.abstention import Decision
 from ragsys.generate.evidence import sentences_of
 from ragsys.generate.numbers import numbers_of
+from ragsys.generate.orders import informing
 from ragsys.language import LANGUAGES, UNDETERMINED, base, detect, is_chinese, script_shares
 from ragsys.types import Measured
 
@@ -125,7 +126,7 @@ def look_across(
     same_script = all(_script(hit.text) == script for hit in hits)
     rated = []
     for hit in hits:
-        for item in sentences_of(hit):
+        for item in informing(sentences_of(hit), question):
             if _WHOLE.search(item.text) and (same_script or _script(item.text) != script):
                 similar = cosine(item.text)
                 rated.append((similar + _PASSAGE_WEIGHT * (hit.scores.dense or 0.0), similar, item))

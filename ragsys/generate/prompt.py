@@ -1,7 +1,7 @@
 """The prompt: instructions, a few examples and the fenced passages, in the language of the question.
 
 Retrieved text is data. It stands between fences that are drawn anew for each request, and whatever in it looks like a
-fence or like the prompt's own labels is taken apart in the prompt's copy (never in what is cited).
+fence, a label of the prompt or a token of a chat is taken apart in the prompt's copy (never in what is cited).
 """
 
 from __future__ import annotations
@@ -12,13 +12,25 @@ from typing import TYPE_CHECKING
 
 from ragsys.language import is_chinese
 from ragsys.types import Message
+from ragsys.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["STOP", "UNANSWERABLE", "build_prompt", "harmless", "prompt_digest"]
 
-_LABEL = re.compile(r"(?m)^[ \t]*(Passage|Question|Answer|System|User|Assistant|资料|问题|答案)[ \t]*[::]")
+_LABEL = re.compile(
+    r"(?<!\w)(Passages?|Question|Answer|System|User|Human|Assistant|Model|Developer|Instructions?|Response|Q|A)"
+    r"[ \t]*[:\uff1a]"
+    r"|(资料|问题|答案|系统|用户|助手|开发者|问|答)[ \t]*[:\uff1a]",
+    re.IGNORECASE,
+)
+# What chat templates mark turns with, whichever model it belongs to. A generator takes its own apart besides.
+_SPECIAL = re.compile(
+    r"<(?=[|\uff5c])|(?<=[|\uff5c])>|<(?=/?(?:s|bos|eos|pad|unk|mask|sep|cls|think|sys|unused\d+|(?:im|start|end|tool|turn)"
+    r"_?\w*)>)|\[(?=/?(?:inst|sys|system_prompt|available_tools|tool_\w+)\])",
+    re.IGNORECASE,
+)
 _FENCE_LIKE = re.compile(r"<{2,}|>{2,}|={4,}|-{4,}|#{7,}|`{3,}")
 
 # An answer is one line: a base model goes on with another example when it has answered.
@@ -94,12 +106,13 @@ def build_prompt(question: str, passages: Sequence[str], fence: str, language: s
     ]
     parts = [f"{passage}: {text}\n{asked}: {what}\n{answer}: {said}" for text, what, said in examples]
     body = "\n".join(f"{passage}: <<{fence}\n{harmless(text)}\n{fence}>>" for text in passages)
-    parts.append(f"{body}\n{asked}: {' '.join(question.split())}\n{answer}:")
+    parts.append(f"{body}\n{asked}: {' '.join(harmless(question).split())}\n{answer}:")
     return [Message("system", instructions), Message("user", "\n\n".join(parts))]
 
 
 def harmless(text: str) -> str:
-    """A passage's text without what could pass for the prompt's own structure."""
-    flat = _FENCE_LIKE.sub(lambda match: " ".join(match.group()), text.strip())
-    flat = _LABEL.sub(lambda match: f"({match.group(1)})", flat)
+    """A text without what nobody sees, and without what could pass for the prompt's own structure or a chat's."""
+    flat = _FENCE_LIKE.sub(lambda match: " ".join(match.group()), visible(text).strip())
+    flat = _SPECIAL.sub(lambda match: f" {match.group()} ", flat)
+    flat = _LABEL.sub(lambda match: f"({match.group(1) or match.group(2)})", flat)
     return re.sub(r"\n\s*\n", "\n", flat)

@@ -6,6 +6,7 @@ an earlier one is read once. Knows nothing of passages.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ragsys.errors import GenerationError
@@ -62,6 +63,7 @@ class TransformersGenerator:
                 f"{name} cannot be loaded: {reason}", hint="run `ragsys models verify`, or choose another generator"
             ) from None
         self._model = model.to(self._device).eval()
+        self._special = {i: t.content for i, t in self._tokenizer.added_tokens_decoder.items() if t.special}
         # A folder may bring beams, penalties and a temperature of its own; here `Decoding` alone decides.
         ends = model.generation_config.eos_token_id
         self._ends = frozenset(ends if isinstance(ends, list) else [ends])
@@ -82,7 +84,7 @@ class TransformersGenerator:
 
     def count_tokens(self, text: str) -> int:
         """The number of tokens of `text`."""
-        return len(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
+        return len(self._tokenizer(self._plain(text), add_special_tokens=False, verbose=False)["input_ids"])
 
     def stream(self, messages: Sequence[Message], decoding: Decoding) -> Iterator[str]:
         """Yield the continuation in pieces. Closing the iterator stops the generation."""
@@ -114,7 +116,24 @@ class TransformersGenerator:
             scores.append(float(torch.log_softmax(logits.float(), dim=-1)[range(len(ids)), ids].mean()))
         return scores
 
+    def _plain(self, text: str) -> str:
+        """A text that spells out no special token, such as the end of a turn: only a template may set one."""
+        while True:
+            found = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+            spans = [
+                span
+                for token, span in zip(found["input_ids"], found["offset_mapping"], strict=True)
+                # What is unknown to the tokenizer has a special token as well, and is spelled as it is.
+                if text[slice(*span)].strip() == self._special.get(token, "").strip() != ""
+            ]
+            if not spans:
+                return text
+            for start, end in reversed(spans):
+                token = text[start:end].strip()
+                text = f"{text[:start]}{' '.join(token) if len(token) > 1 else ' '}{text[end:]}"
+
     def _encode(self, messages: Sequence[Message]) -> list[int]:
+        messages = [replace(message, content=self._plain(message.content)) for message in messages]
         if self._tokenizer.chat_template:
             turns = [{"role": message.role, "content": message.content} for message in messages]
             text = self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)

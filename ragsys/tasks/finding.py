@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ragsys.generate import content_terms, rank_evidence
+from ragsys.generate import content_terms, informing, rank_evidence
 from ragsys.generate.own_calibration import made_with
 from ragsys.generate.signals import signals_of
 from ragsys.types import IndexRef
@@ -75,6 +75,7 @@ def find(
     evidence = rank_evidence(
         question, result.hits, rarity=rarity, similarity=lambda texts: meaning.cosines([asked], texts)[0]
     )
+    evidence = informing(evidence, question)
     cosines = meaning.cosines([asked], [item.text for item in evidence])[0].tolist() if evidence else []
     signals = signals_of(question, result.hits, evidence, rarity, meaning)
     return Found(result, index, sources, rarity, evidence, cosines, signals, meaning)
