@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from ragsys.protocols import Embedder, Generator, Reranker
     from ragsys.retrieve import WhyNot
     from ragsys.tasks.conversation import Conversation
-    from ragsys.tasks.finding import Found
     from ragsys.tasks.filling import Filled
+    from ragsys.tasks.finding import Found
     from ragsys.types import AddReport, Answer, Decoding, Document, Hit, SearchResult, Status, TextDocument
 
 __all__ = ["QueryEngine"]
@@ -319,22 +319,17 @@ class QueryEngine:
         schema: object,
         question: str | None = None,
         *,
-        top_k: int | None = None,
         where: str | None = None,
         decoding: Decoding | None = None,
         progress: Callable[[str, int, int], None] | None = None,
     ) -> Filled:
-        """An answer as JSON that validates against `schema`, each field with its citation, or none and why.
+        """A value that validates against a JSON Schema, each field with its citation, or none, and why.
 
-        Raises:
-            SchemaError: the schema is not understood, or too large.
-            QueryError, FilterError, SpaceMismatchError: as `search`.
+        Raises `SchemaError` for a schema that is not understood or too large, and as `search`.
         """
         from ragsys.tasks.filling import fill_schema
 
-        return fill_schema(
-            self._workspace, schema, question, top_k=top_k, where=where, decoding=decoding, progress=progress
-        )
+        return fill_schema(self._workspace, schema, question, where=where, decoding=decoding, progress=progress)
 
     def verify(self, answer: Mapping[str, object]) -> list[Check]:
         """Check each citation of a saved answer (its JSON) against the index and the file on disk."""

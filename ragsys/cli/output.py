@@ -20,7 +20,18 @@ if TYPE_CHECKING:
 
     from ragsys.notices import Notice
 
-__all__ = ["as_data", "clean", "one_line", "place", "print_json", "prints_unicode", "read_input", "shown", "to_json", "warn"]
+__all__ = [
+    "as_data",
+    "clean",
+    "one_line",
+    "place",
+    "print_json",
+    "prints_unicode",
+    "read_input",
+    "shown",
+    "to_json",
+    "warn",
+]
 
 
 def clean(text: str) -> str:

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 from ragsys.generate.abstention import Decision
 from ragsys.generate.evidence import sentences_of
-from ragsys.generate.orders import informing
 from ragsys.generate.numbers import numbers_of
+from ragsys.generate.orders import informing
 from ragsys.language import LANGUAGES, UNDETERMINED, base, detect, is_chinese, script_shares
 from ragsys.types import Measured
 
