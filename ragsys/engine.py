@@ -320,22 +320,17 @@ class QueryEngine:
         schema: object,
         question: str | None = None,
         *,
-        top_k: int | None = None,
         where: str | None = None,
         decoding: Decoding | None = None,
         progress: Callable[[str, int, int], None] | None = None,
     ) -> Filled:
-        """An answer as JSON that validates against `schema`, each field with its citation, or none and why.
+        """A value that validates against a JSON Schema, each field with its citation, or none, and why.
 
-        Raises:
-            SchemaError: the schema is not understood, or too large.
-            QueryError, FilterError, SpaceMismatchError: as `search`.
+        Raises `SchemaError` for a schema that is not understood or too large, and as `search`.
         """
         from ragsys.tasks.filling import fill_schema
 
-        return fill_schema(
-            self._workspace, schema, question, top_k=top_k, where=where, decoding=decoding, progress=progress
-        )
+        return fill_schema(self._workspace, schema, question, where=where, decoding=decoding, progress=progress)
 
     def summarize(
         self,

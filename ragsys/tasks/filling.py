@@ -76,7 +76,6 @@ def fill_schema(
     schema: object,
     question: str | None = None,
     *,
-    top_k: int | None = None,
     where: str | None = None,
     decoding: Decoding | None = None,
     progress: Callable[[str, int, int], None] | None = None,
@@ -95,7 +94,7 @@ def fill_schema(
         if progress is not None:
             progress(leaf.pointer, number, len(every))
         asked = question_of(leaf, question)
-        events = stream_answer(workspace, asked, top_k=top_k, where=where, decoding=decoding)
+        events = stream_answer(workspace, asked, where=where, decoding=decoding)
         answer = next(event for event in events if isinstance(event, Answer))
         answers.append(answer)
         fields[leaf.pointer], value = _field(leaf, answer)

@@ -106,7 +106,7 @@ def test_what_cannot_be_scored_is_a_typed_error(generator: TransformersGenerator
 )
 def test_no_text_of_a_message_becomes_a_special_token(generator: TransformersGenerator, text: str) -> None:
     """The end of a text, spelled out in a message, is read as its characters: only the template may set it."""
-    ids = generator._encode([Message("user", text)])[0].tolist()
+    ids = generator._encode([Message("user", text)])
     assert not set(ids) & {0, 1}
     assert generator.count_tokens(text) == len(ids)
 
