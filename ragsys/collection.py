@@ -1,0 +1,218 @@
+"""Collection: the documents of one index directory, with the models that read them.
+
+Opens, fills, lists, checks and backs up; what is asked of the documents belongs to `ragsys.engine`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from ragsys.config import INDEX_DIR, Settings, load_settings
+from ragsys.tasks.workspace import Workspace, compile_where, named
+from ragsys.types import IndexRef
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from types import TracebackType
+
+    from ragsys.indexes import Finding, Index
+    from ragsys.indexes.records import StoredPassage
+    from ragsys.ingest import Progress
+    from ragsys.protocols import Embedder, Generator, Reranker
+    from ragsys.types import AddReport, Document, Status, TextDocument
+
+__all__ = ["Collection"]
+
+_PASSAGES_AT_ONCE = 500
+
+
+class Collection:
+    """Ingestion and upkeep of one index directory. Open one with `open` and use it as a context manager."""
+
+    def __init__(
+        self,
+        index: Index,
+        settings: Settings,
+        *,
+        embedder: Embedder | None = None,
+        generator: Generator | None = None,
+        reranker: Reranker | None = None,
+        principals: Iterable[str] | None = None,
+    ) -> None:
+        self._index = index
+        self._workspace = Workspace(
+            index, settings, embedder=embedder, generator=generator, reranker=reranker, principals=principals
+        )
+        self._building: str | None = None
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path = INDEX_DIR,
+        *,
+        settings: Settings | None = None,
+        create: bool = True,
+        embedder: Embedder | None = None,
+        generator: Generator | None = None,
+        reranker: Reranker | None = None,
+        principals: Iterable[str] | None = None,
+    ) -> Self:
+        """Open the index directory at `path`, creating it if need be.
+
+        Settings that are not given are resolved from the environment and the configuration files.
+        A model that is given takes the place of the configured one. With `principals`, names that the caller vouches
+        for, the engine sees only what they may see. Without, it lists and manages everything; but in an index whose
+        documents name who may see them, it searches and answers only from what everyone may see.
+
+        Raises:
+            IndexNotFoundError: nothing is there, and `create` is false.
+            IndexNewerError: the index was written by a newer version.
+        """
+        from ragsys.indexes import Index
+
+        path = Path(path)
+        settings = settings or load_settings(index=path)[0]
+        if settings.offline:
+            from ragsys.offline import forbid_network
+
+            forbid_network()
+        index = Index.open(path, create=create, vector_index=settings.vector_index)
+        return cls(index, settings, embedder=embedder, generator=generator, reranker=reranker, principals=principals)
+
+    def variant(self, settings: Settings) -> Self:
+        """This engine with other settings, on the same open index and models: to compare. Close the original only."""
+        other = type(self)(self._index, settings)
+        other._workspace = self._workspace.variant(settings)  # noqa: SLF001 - its own class
+        return other
+
+    def close(self) -> None:
+        """Release the index, once a vector index that is being built is done. Models go with the engine."""
+        self._index.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that this engine was opened with."""
+        return self._workspace.settings
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder, loaded when it is first asked for."""
+        return self._workspace.embedder
+
+    @property
+    def generator(self) -> Generator:
+        """The generator, loaded when it is first asked for."""
+        return self._workspace.generator
+
+    def add(
+        self,
+        *paths: str | Path,
+        prune: bool = False,
+        force: bool = False,
+        acl: Iterable[str] | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> AddReport:
+        """Ingest files and directories; what is unchanged costs one look, what fails becomes an outcome.
+
+        With `prune`, documents under `paths` whose files are gone are removed; otherwise they are only
+        reported. `force` reads and embeds everything again. `acl` names who may see what is added (`user:ann`,
+        `*`); None leaves that as it is.
+
+        Raises:
+            ConfigError: `vector_index` is nothing that FAISS knows.
+            IndexBusyError: another process is writing.
+            SpaceMismatchError: the index holds vectors of another embedder.
+        """
+        from ragsys.ingest import Pipeline
+
+        pipeline = Pipeline(self._index, self.embedder, self.settings)
+        names = None if acl is None else named(acl)
+        report = pipeline.add([Path(p) for p in paths], prune=prune, force=force, acl=names, progress=progress)
+        self._building = self._index.refine_in_background()
+        return report
+
+    @property
+    def building(self) -> str | None:
+        """The FAISS kind that the last `add` left being built in the background, or None. `close` waits for it."""
+        return self._building
+
+    def add_documents(
+        self,
+        documents: Iterable[TextDocument],
+        *,
+        acl: Iterable[str] | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> AddReport:
+        """Ingest texts that are no files; they are taken one by one, and one that is unchanged is not embedded again.
+
+        Raises:
+            IndexBusyError: another process is writing.
+            SpaceMismatchError: the index holds vectors of another embedder.
+        """
+        from ragsys.ingest import add_texts
+
+        names = None if acl is None else named(acl)
+        report = add_texts(self._index, self.embedder, self.settings, documents, progress=progress, acl=names)
+        self._building = self._index.refine_in_background()
+        return report
+
+    def documents(self, *, where: str | None = None) -> list[Document]:
+        """The documents of the index, by source."""
+        with self._workspace.read() as view:
+            return view.documents(compile_where(where))
+
+    def document(self, id_or_source: str) -> Document:
+        """One document, by its id or its source path. Raises `NotFoundError`."""
+        with self._workspace.read() as view:
+            return view.document(id_or_source)
+
+    def text(self, id_or_source: str) -> str:
+        """The extracted text of a document: what every offset counts in. Raises `NotFoundError`."""
+        with self._workspace.read() as view:
+            return view.text(view.document(id_or_source).id)
+
+    def passages(self) -> Iterator[StoredPassage]:
+        """Every passage of the index with its text and its document, in the order in which they were stored."""
+        with self._workspace.read() as view:
+            ids = view.select(None).tolist()
+            for start in range(0, len(ids), _PASSAGES_AT_ONCE):
+                found = view.passages(ids[start : start + _PASSAGES_AT_ONCE])
+                yield from (found[number] for number in sorted(found))
+
+    def reference(self) -> IndexRef:
+        """The state of the index: its `seq`, and a digest that equal contents share."""
+        with self._workspace.read() as view:
+            return IndexRef(view.seq, view.digest())
+
+    def remove(self, *ids_or_sources: str) -> list[Document]:
+        """Remove documents in one transaction and return them. Raises `NotFoundError` before removing any."""
+        with self._index.writer(timeout=self.settings.lock_timeout) as writer:
+            with self._workspace.read() as view:
+                documents = [view.document(name) for name in ids_or_sources]
+            writer.remove([document.id for document in documents])
+            writer.publish()
+        return documents
+
+    def status(self) -> Status:
+        """What the index holds and how it is doing."""
+        with self._workspace.read() as view:
+            return view.status()
+
+    def doctor(self, *, repair: bool = False) -> list[Finding]:
+        """Check truth and derivatives; with `repair`, rebuild derivatives. Truth is never touched."""
+        from ragsys.indexes import fsck
+
+        if repair:
+            fsck.repair(self._index, timeout=self.settings.lock_timeout)
+        return fsck.check(self._index)
+
+    def backup(self, target: str | Path) -> None:
+        """Write a consistent copy of the database, conversations included, to `target` while others read and write."""
+        self._index.backup(Path(target))
