@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ragsys.generate import Check, Event, TranslatedSentence, TranslationPlan
-    from ragsys.generate.own_calibration import MadeWith
     from ragsys.indexes.records import Session
     from ragsys.retrieve import WhyNot
     from ragsys.tasks.conversation import Conversation
@@ -144,12 +143,6 @@ class QueryEngine(Collection):
         from ragsys.tasks.finding import find
 
         return find(self._workspace, question, without=without)
-
-    def calibrated_with(self) -> MadeWith:
-        """What a calibration has to be made with to be used here."""
-        from ragsys.tasks.finding import calibrated_with
-
-        return calibrated_with(self._workspace)
 
     def chat(self, session: str | None = None, *, keep: bool = True) -> Conversation:
         """A conversation: a new one with an id of its own, or one that is kept, to go on with.

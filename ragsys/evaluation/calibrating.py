@@ -22,7 +22,7 @@ from ragsys.evaluation.sampling import sample
 from ragsys.generate.calibration import shipped_calibration
 from ragsys.generate.drafting import draft, weigh
 from ragsys.generate.fitting import ANSWERABLE, Case, Point, fit_calibration, place_threshold
-from ragsys.generate.own_calibration import OwnCalibration
+from ragsys.generate.own_calibration import OwnCalibration, made_with
 from ragsys.language import is_chinese
 from ragsys.types import Decoding
 
@@ -153,7 +153,7 @@ def drafted_cases(
             found = engine.evidence(question.text, without=without)
             if found.signals is None:
                 continue
-            passages = shipped_calibration(language, engine.calibrated_with().embedder)
+            passages = shipped_calibration(language, engine.embedder.space.model)
             drafting = draft(engine.generator, question.text, found.evidence, decoding)
             drafted = _whole(drafting)
             signals = weigh(
@@ -205,7 +205,7 @@ def calibrate(
     by_language: dict[str, list[Case]] = {}
     for language, case in found:
         by_language.setdefault(language, []).append(case)
-    now = engine.calibrated_with()
+    now = made_with(engine.embedder.space, reranker=engine.settings.reranker)
     name = "questions made of the documents" if dataset is None else dataset.name
     fitted = {}
     counts = {language: Counter(case.kind for case in cases) for language, cases in sorted(by_language.items())}
