@@ -200,13 +200,18 @@ def _identifier() -> Any:  # py3langid is untyped
     """The model, read once, and in memory: py3langid's own loader unpacks it into a file, which a full disk refuses."""
     import io
     import lzma
+    import zipfile
     from array import array
 
-    import numpy as np
+    from numpy.lib.format import read_array
     from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
 
-    with lzma.open(MODEL_DIR / MODEL_FILE) as packed, np.load(io.BytesIO(packed.read()), allow_pickle=False) as model:
-        # Plain arrays, which are walked byte by byte, are quicker than NumPy's.
-        rows, states = (array(model[name].dtype.char, model[name].tobytes()) for name in ("nextmove", "nextmove_row"))
-        parts = model["ptc"], model["pc"], model["classes"].tolist(), rows, model["out_feat"].tolist()
+    with lzma.open(MODEL_DIR / MODEL_FILE) as packed, zipfile.ZipFile(io.BytesIO(packed.read())) as members:
+        model: dict[str, Any] = {}
+        for name in members.namelist():
+            with members.open(name) as member:
+                model[name.removesuffix(".npy")] = read_array(member, allow_pickle=False)
+    # Plain arrays, which are walked byte by byte, are quicker than NumPy's.
+    rows, states = (array(model[name].dtype.char, model[name].tobytes()) for name in ("nextmove", "nextmove_row"))
+    parts = model["ptc"], model["pc"], model["classes"].tolist(), rows, model["out_feat"].tolist()
     return LanguageIdentifier(*parts, norm_probs=True, tk_row=states)
