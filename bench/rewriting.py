@@ -28,9 +28,9 @@ from ragsys.evaluation.corpus import Names, index_corpus
 from ragsys.evaluation.datasets import open_dataset
 from ragsys.evaluation.significance import bootstrap_interval
 from ragsys.generate import load_generator
-from ragsys.generate.calibration import wilson
 from ragsys.generate.carrying import stands_alone
 from ragsys.generate.evidence import content_terms
+from ragsys.generate.fitting import wilson
 from ragsys.generate.prompt import STOP
 from ragsys.generate.rewriting import Exchange, build_rewriting_prompt, rewrite
 from ragsys.types import Answer, Decoding

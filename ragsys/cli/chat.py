@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ragsys.cli.app import App, acting_as, common_options, examples
+from ragsys.cli.app import App, acting_as, common_options, examples, shaping_hits
 from ragsys.cli.output import clean
 from ragsys.cli.sessions import latest, session_named
 from ragsys.cli.talk import COMMANDS, Talk
@@ -44,10 +44,18 @@ _PROMPT = "> "
     type=click.Choice(["drop", "mark", "keep"]),
     help="What becomes of a drafted sentence that no passage supports.",
 )
+@click.option(
+    "--lang",
+    "--answer-language",
+    "answer_language",
+    metavar="CODE",
+    help="Language of the answers (auto: the question's); a quotation in another is followed by a translation.",
+)
 @click.option("--generator", help="Generator: catalogue name, hub id or folder.")
 @click.option("--max-new-tokens", type=click.IntRange(1, 4096), help="The most tokens in an answer.")
 @click.option("--temperature", type=click.FloatRange(0.0, 5.0), default=0.0, help="0 is greedy, the default.")
 @click.option("--seed", type=int, help="Seed of the sampling.")
+@shaping_hits
 @acting_as
 @common_options
 def chat_command(

@@ -42,7 +42,7 @@ def sessions_command() -> None:
 @sessions_command.command("list", epilog=examples("ragsys sessions list", "ragsys sessions list --as user:ann"))
 @acting_as
 @common_options
-def list_sessions(app: App) -> int:
+def _list(app: App) -> int:
     """List conversations, the last one first: id, when, turns, first question. Without --as, everybody's."""
     with app.open() as engine:
         sessions = engine.sessions()
@@ -63,7 +63,7 @@ def list_sessions(app: App) -> int:
 @click.argument("session")
 @acting_as
 @common_options
-def show_session(app: App, session: str) -> int:
+def _show(app: App, session: str) -> int:
     """Show the turns of SESSION (the beginning of an id is enough) as they may be seen now.
 
     An answer is not shown where a document that it rests on is gone or may not be seen any more; where one has changed,
@@ -87,7 +87,7 @@ def show_session(app: App, session: str) -> int:
 @click.option("--all", "every", is_flag=True, help="Every conversation that may be seen.")
 @acting_as
 @common_options
-def remove_sessions(app: App, sessions: tuple[str, ...], *, every: bool) -> int:
+def _remove(app: App, sessions: tuple[str, ...], *, every: bool) -> int:
     """Delete SESSIONS with all their turns, and overwrite where they lay."""
     if not sessions and not every:
         raise UsageError("which conversations?", hint="name them, or say --all")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ragsys.cli.output import as_data, clean, one_line, place, print_json
+from ragsys.cli.output import as_data, clean, one_line, place, print_json, warn
 from ragsys.errors import QueryError
 from ragsys.generate import Rewritten
 from ragsys.types import Answer
@@ -121,7 +121,8 @@ class Talk:
         if self._app.json:
             print_json(_turn_data(talk, rewritten, answer))
         else:
-            print_answer(as_data(answer))
+            _print_answer(as_data(answer))
+            warn(answer.warnings)
         return answer.status == "answered"
 
     def _note_standalone(self, rewritten: Rewritten) -> None:
@@ -152,7 +153,7 @@ class Talk:
         elif turn is not None and turn.answer is None:
             click.echo(describe(turn))
         elif turn is not None and turn.answer is not None:
-            print_sources(turn.answer)
+            _print_sources(turn.answer)
             if note := describe(turn):
                 click.echo(note)
 
@@ -227,9 +228,11 @@ def print_turn(turn: Turn) -> None:
         click.echo(f"   {note}")
 
 
-def print_answer(answer: Mapping[str, Any]) -> None:
+def _print_answer(answer: Mapping[str, Any]) -> None:
     """The answer on one line of standard output; where it is from, or why there is none, beside it."""
     click.echo(_line(answer["text"]))
+    if (translated := answer.get("translation")) is not None:
+        click.echo(f"translation ({translated['quality']}), not cited: {_line(translated['text'])}", err=True)
     for number, citation in {c["marker"]: c for c in answer["citations"]}.items():
         click.echo(f"  [{number}] {_place(citation)}", err=True)
     if answer["status"] == "abstained":
@@ -238,7 +241,7 @@ def print_answer(answer: Mapping[str, Any]) -> None:
             click.echo(f"nearest: {_place(hit)}", err=True)
 
 
-def print_sources(answer: Mapping[str, Any]) -> None:
+def _print_sources(answer: Mapping[str, Any]) -> None:
     """The cited spans, each with its place and its quote."""
     if not answer["citations"]:
         click.echo("the last answer cites nothing", err=True)

@@ -112,5 +112,6 @@ def _passages(answer: Mapping[str, Any], documents: _Documents) -> list[dict[str
         if known is not None:
             same = known[0].sha256 == passage["document"]["sha256"]
             text = known[1].text[passage["start"] : passage["end"]] if same else ""
-            shown.append({**passage, "text": text})
+            copies = [copy for copy in passage.get("copies", ()) if documents.get(copy["id"]) is not None]
+            shown.append({**passage, "text": text, "copies": copies})
     return shown

@@ -1,8 +1,10 @@
 """Conversations in the index: kept in order, deleted for good, and beside whatever else writes."""
 
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -74,7 +76,9 @@ def test_a_session_that_is_not_there_is_said_to_be(index):
 def test_what_is_deleted_is_in_no_file(tmp_path):
     """After a deletion neither the database nor its log holds a word of it, small turns and large ones alike."""
     path = tmp_path / "index"
-    with Index.open(path, create=True) as index:
+    # An idle connection of somebody else: without it, SQLite would empty its log whenever the last one closes.
+    with Index.open(path, create=True) as index, closing(sqlite3.connect(path / DATABASE)) as other:
+        other.execute("SELECT count(*) FROM session").fetchone()
         for name in ("keep", "drop"):
             index.conversations.start(name, None)
             for number in range(40):

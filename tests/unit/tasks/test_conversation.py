@@ -8,8 +8,9 @@ from ragsys import QueryEngine
 from ragsys.config import Settings
 from ragsys.errors import QueryError, SessionNotFoundError
 from ragsys.generate import Rewritten, Token
+from ragsys.tasks.finding import find
 from ragsys.testing import HashEmbedder, ScriptedGenerator
-from ragsys.types import Answer
+from ragsys.types import Answer, TextDocument
 
 CHAIN = "The bicycle chain is oiled after every ride in the rain. The bicycle chain is replaced every 3000 kilometres."
 KETTLE = "The kettle is descaled with vinegar twice a year."
@@ -239,3 +240,17 @@ def test_what_was_said_before_is_no_answer_to_what_is_asked_now(tmp_path, folder
         assert talk.ask("How often is the bicycle chain oiled in the rain?").status == "answered"
         assert talk.ask("And the gearbox flange?").status == "abstained"
         assert talk.turns()[1].standalone == "And the gearbox flange? (bicycle chain oiled rain)"
+
+
+def test_the_sentence_that_answers_is_chosen_by_what_was_typed(tmp_path):
+    """A sentence full of carried words comes first only where those words are asked for as well."""
+    said = "Steel burrs stay sharp for about 500 kilograms of coffee."
+    text = TextDocument("burrs", f"{said} They are cleaned with a brush once a week.")
+    typed, carried = "How are they cleaned?", "How are they cleaned? (kilograms coffee steel burrs stay sharp)"
+    with opened(tmp_path) as engine:
+        engine.add_documents([text])
+        whole = find(engine._workspace, carried)
+        assert whole.evidence[0].text == said
+        found = find(engine._workspace, carried, typed=typed)
+        assert found.evidence[0].text == "They are cleaned with a brush once a week."
+        assert found.rarity["steel"] < found.rarity["clean"] / 10
