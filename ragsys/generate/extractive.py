@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ragsys.generate.centrality import centrality, overlap
 from ragsys.generate.evidence import content_terms, leans
+from ragsys.generate.orders import is_order
 from ragsys.generate.prose import count_words, prose_of
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ __all__ = ["Candidate", "candidates_of", "choose", "rank_for", "shortlist"]
 _REDUNDANCY = 0.3
 # A sentence that leans on the one before it reads badly without it.
 _LEANING = 0.2
+# From this part of a text's sentences on, orders are what it is about.
+_ABOUT_ORDERS = 4
 # As many words as could be chosen, several times over: what is rated lower cannot matter.
 _SPARE = 8
 _FEWEST_KEPT = 40
@@ -64,10 +67,14 @@ class Candidate:
 def candidates_of(document: DocumentRef, source: SourceText, order: int = 0) -> list[Candidate]:
     """The sentences of a document in order, rated by centrality.
 
-    A text in which nothing reads as a sentence gives whatever of it holds letters.
+    Orders to whoever reads (`orders`) are none, unless they are so many that the text is about such things. A text in
+    which nothing reads as a sentence gives whatever of it holds letters.
     """
     pieces = prose_of(source.text)
     whole = [piece for piece in pieces if piece.whole]
+    informing = [piece for piece in whole if not is_order(piece.text)]
+    if (len(whole) - len(informing)) * _ABOUT_ORDERS <= len(whole):
+        whole = informing
     kept = whole or [piece for piece in pieces if any(map(str.isalpha, piece.text))]
     terms = [content_terms(piece.text) for piece in kept]
     return [

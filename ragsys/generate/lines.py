@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ragsys.generate.citations import DOUBT, Cited
 from ragsys.generate.evidence import content_terms
 from ragsys.generate.extractive import choose
+from ragsys.generate.inert import inert
 from ragsys.generate.prose import count_words
 from ragsys.types import Citation, Sentence
 
@@ -47,9 +48,9 @@ class Line:
 
 
 def quoted(candidate: Candidate) -> Line:
-    """A sentence of a document as a line: on one line, and otherwise as it is."""
+    """A sentence of a document as a line: on one line, `inert`, and otherwise as it is."""
     # A line of Chinese is broken without a space.
-    return Line(" ".join(_BREAK.sub("", candidate.text).split()), candidate, 1.0)
+    return Line(inert(" ".join(_BREAK.sub("", candidate.text).split())), candidate, 1.0)
 
 
 def count_lines(lines: Iterable[Line]) -> int:

@@ -46,3 +46,12 @@ def test_lines_are_cut_to_the_limit_by_what_supports_them():
     kept = within(lines, 14)
     assert kept == lines[1:]
     assert count_lines(kept) <= 14
+
+
+def test_a_number_in_brackets_is_no_marker():
+    """What a paper cites is taken apart in the text, and stays as it is in the quote."""
+    source = SourceText("The old mill stands by the river in the valley [12].")
+    (candidate,) = candidates_of(CANDIDATES[0].document, source)
+    cited = compose_lines([quoted(candidate)], lambda _: source)
+    assert cited.text == "The old mill stands by the river in the valley \\[12]. [1]"
+    assert cited.citations[0].quote == source.text
