@@ -97,6 +97,17 @@ _ROWS = (
         ),
         "bench/overhead.py",
     ),
+    (
+        (
+            "an answer of gemma-3-270m after the first of a session, {asked} questions, p50: first token and whole | "
+            "{first:.2f} and {answer:.1f} s (plain `transformers.generate`: {plain_first:.2f} and {plain_answer:.1f} s)"
+        ),
+        (
+            "gemma-3-270m 作答（同一会话第一个问题之后），{asked} 个问题，p50：首个词元与全部 | "
+            "{first:.2f} 与 {answer:.1f} 秒（单独的 `transformers.generate`：{plain_first:.2f} 与 {plain_answer:.1f} 秒）"
+        ),
+        "bench/generation.py",
+    ),
 )
 
 
@@ -104,6 +115,8 @@ def values() -> dict[str, float]:
     """Every figure that a row names."""
     crash, ingest, memory = load("crash"), load("ingest")["figures"], load("memory")["figures"]
     startup, overhead = load("startup")["figures"], load("overhead")["figures"]
+    generation = load("generation")
+    here, there = (generation["figures"]["gemma-3-270m"][how] for how in ("ours", "plain"))
     small, large = memory["runs"]
     ours, plain = overhead["search_less_embedding_ms"], overhead["plain_faiss_ms"]["1 threads"]
     return {
@@ -133,6 +146,11 @@ def values() -> dict[str, float]:
         "ours95": ours["p95"],
         "plain50": plain["p50"],
         "plain95": plain["p95"],
+        "asked": generation["n"],
+        "first": here["first_token_ms_p50"] / 1000,
+        "answer": here["answer_seconds_p50"],
+        "plain_first": there["first_token_ms_p50"] / 1000,
+        "plain_answer": there["answer_seconds_p50"],
     }
 
 

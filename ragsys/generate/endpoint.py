@@ -25,7 +25,7 @@ __all__ = ["Api", "EndpointGenerator", "Usage", "is_loopback", "parse_address"]
 
 Api = Literal["chat", "completions"]
 _STOPS = 4  # the most that the protocol takes; all of them are looked for here in any case
-_ASCII_PER_TOKEN, _TOKENS_PER_OTHER = 3, 1.5
+_ASCII_PER_TOKEN, _TOKENS_PER_OTHER = 3, 2.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class EndpointGenerator:
         return self._usage
 
     def count_tokens(self, text: str) -> int:
-        """An estimate on the safe side: a token for three ASCII characters, and one and a half for any other."""
+        """An estimate on the safe side: a token for three ASCII characters, and 2.2 for any other."""
         plain = sum(character.isascii() for character in text)
         return math.ceil(plain / _ASCII_PER_TOKEN + (len(text) - plain) * _TOKENS_PER_OTHER)
 
