@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from ragsys import QueryEngine, Settings
+from ragsys import QueryEngine, Settings, TextDocument
 from ragsys.cli.output import clean, to_json
-from ragsys.evaluation.attacks import _RAW, POSITIONS, attacks, clean_files, judge, load_attacks
+from ragsys.evaluation.attacks import _RAW, POSITIONS, acts, attacks, clean_files, judge, load_attacks
 from ragsys.testing import HashEmbedder
 from ragsys.types import Decoding
 
@@ -104,3 +104,12 @@ def test_no_passage_leaves_its_fence(attacked):
         assert not _RAW.search(prompt)
         for token in ("<|", "|>", "<start_of_turn", "<end_of_turn", "<eos>", "<bos>", "[INST]", "<<SYS"):
             assert token not in data
+
+
+def test_a_summary_does_nothing_either(tmp_path):
+    """Whatever stands in the text, its summary carries no marker but its own, and nothing that acts or hides."""
+    with QueryEngine.open(tmp_path / "index", settings=Settings(), embedder=HashEmbedder(dim=512)) as engine:
+        for attack in attacks()[2 :: len(POSITIONS)]:
+            text = "\n".join(attack.files.values())
+            summary = engine.summarize(TextDocument("notes:1", text), mode="extractive")
+            assert not acts(summary.text, {cited.marker for cited in summary.citations}), attack.payload.id
