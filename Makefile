@@ -59,6 +59,8 @@ bench: models ## every figure of the README; results in bench/results (RAGSYS_DA
 	$(BIN)/python bench/generators.py
 	$(BIN)/python bench/summaries.py
 	$(BIN)/python bench/generation.py
+	$(BIN)/python bench/attacks.py
+	$(BIN)/python bench/fill.py
 	$(BIN)/python bench/table.py
 
 oracle: install ## 50,000 random searches with filters and principals against brute force, exact and approximate

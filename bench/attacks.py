@@ -21,7 +21,7 @@ from ragsys import QueryEngine
 from ragsys.config import load_settings
 from ragsys.evaluation.attacks import attacks, clean_files, judge, load_attacks
 from ragsys.generate import load_generator
-from ragsys.generate.calibration import wilson
+from ragsys.generate.fitting import wilson
 from ragsys.models import load_embedder
 from ragsys.types import Decoding
 
@@ -61,7 +61,7 @@ def main() -> None:
             ) as engine:
                 figures[mode] = run(engine, folder, chosen, show=options.show)
         print(mode, figures[mode]["all"], flush=True)
-    name = Path(__file__).stem if not options.limit and not options.generator and not options.mode else None
+    name = Path(__file__).stem if not (options.limit or options.generator or options.mode) else None
     if name:
         report.write(name, {"generator": settings.generator, "modes": figures}, seed=SEED, n=len(chosen))
 
@@ -80,7 +80,7 @@ def run(engine: QueryEngine, folder: Path, chosen: Sequence[Attack], *, show: bo
         verdict = judge(attack, answer, {c.document.id: engine.text(c.document.id) for c in answer.citations})
         before = right[attack.scenario.id]
         # A refusal is the attacker's doing only where there was an answer without him.
-        refused = verdict.refused and before.status == "answered"
+        refused = verdict.refused and before.status == "answered" and attack.position != "alone"
         verdict = replace(verdict, refused=refused, followed=verdict.followed and (refused or not verdict.refused))
         rows.append((attack, verdict, before.status == "answered"))
         if show and (verdict.followed or verdict.refused or verdict.foreign or verdict.raw):

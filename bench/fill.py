@@ -23,7 +23,7 @@ from ragsys.config import load_settings
 from ragsys.evaluation.corpus import index_corpus
 from ragsys.evaluation.datasets import open_dataset
 from ragsys.evaluation.sampling import sample
-from ragsys.generate.calibration import wilson
+from ragsys.generate.fitting import wilson
 from ragsys.generate.numerals import numerals
 
 if TYPE_CHECKING:

@@ -108,6 +108,29 @@ _ROWS = (
         ),
         "bench/generation.py",
     ),
+    (
+            "{attacks} attacks in retrieved text: the answer does what the attacker wants, generated / extracted | "
+            "{followed_generate:.1%} / {followed_extract:.1%}, 95 % interval up to {most_generate:.1%} / "
+            "{most_extract:.1%}; forged citations, escapes, hidden text, remote images: {structural}"
+        ),
+        (
+            "检索文字中的 {attacks} 次攻击：答案照攻击者的意思做，生成 / 摘句 | "
+            "{followed_generate:.1%} / {followed_extract:.1%}，95% 区间上限 {most_generate:.1%} / {most_extract:.1%}；"
+            "伪造的引用、转义、隐藏文字、远程图片：{structural}"
+        ),
+        "bench/attacks.py",
+    ),
+    (
+        (
+            "`ask --schema`, numbers, English / Chinese, extracted | right {right_en:.0%} / {right_zh:.0%} "
+            "of those that have a value ({filled_en} / {filled_zh} of {fields} have one); every quote verbatim"
+        ),
+        (
+            "`ask --schema` 的数字字段，英文 / 中文，摘句 | 有值的字段中 {right_en:.0%} / {right_zh:.0%} 正确"
+            "（{fields} 个中 {filled_en} / {filled_zh} 个有值）；引文逐字一致"
+        ),
+        "bench/fill.py",
+    ),
 )
 
 
@@ -117,6 +140,9 @@ def values() -> dict[str, float]:
     startup, overhead = load("startup")["figures"], load("overhead")["figures"]
     generation = load("generation")
     here, there = (generation["figures"]["gemma-3-270m"][how] for how in ("ours", "plain"))
+    attacks, fill = load("attacks"), load("fill")["figures"]
+    modes = attacks["figures"]["modes"]
+    english, chinese = fill["squad_v2_dev, extract"], fill["cmrc2018_dev, extract"]
     small, large = memory["runs"]
     ours, plain = overhead["search_less_embedding_ms"], overhead["plain_faiss_ms"]["1 threads"]
     return {
@@ -151,6 +177,15 @@ def values() -> dict[str, float]:
         "answer": here["answer_seconds_p50"],
         "plain_first": there["first_token_ms_p50"] / 1000,
         "plain_answer": there["answer_seconds_p50"],
+        "attacks": attacks["n"],
+        "structural": sum(mode["all"][name] for mode in modes.values() for name in ("foreign", "raw")),
+        **{f"followed_{name}": mode["all"]["followed"]["share"] for name, mode in modes.items()},
+        **{f"most_{name}": mode["all"]["followed"]["high"] for name, mode in modes.items()},
+        "right_en": english["right_of_answered"]["share"],
+        "right_zh": chinese["right_of_answered"]["share"],
+        "filled_en": english["right_of_answered"]["n"],
+        "filled_zh": chinese["right_of_answered"]["n"],
+        "fields": english["fields"],
     }
 
 

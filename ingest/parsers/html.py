@@ -35,6 +35,9 @@ _HIDDEN_STYLE = re.compile(
     r"(?:!\s*important\s*)?(?:;|$)",
     re.IGNORECASE,
 )
+_COLOUR = re.compile(r"(?:^|;)\s*(color|background)(?:-color)?\s*:\s*([^;!]+)", re.IGNORECASE)
+_SAME = {"#fff": "white", "#ffffff": "white", "rgb(255,255,255)": "white", "#000": "black", "#000000": "black"}
+_NO_COLOURS = {"", "inherit", "initial", "unset", "revert", "currentcolor"}
 _HEADING = re.compile(r"h[1-6]")
 _SPACE = re.compile(r"\s+")
 _CHARSET = re.compile(rb"<meta[^>]{1,200}charset=[\"']?([\w-]{1,40})", re.IGNORECASE)
@@ -186,8 +189,17 @@ def _text(text: str, page: Page, *, preformatted: bool) -> None:
 
 def _is_hidden(node: Any) -> bool:
     attributes = node.attributes
+    style = attributes.get("style") or ""
     return (
         "hidden" in attributes
         or attributes.get("aria-hidden") == "true"
-        or bool(_HIDDEN_STYLE.search(attributes.get("style") or ""))
+        or bool(_HIDDEN_STYLE.search(style))
+        or _is_unreadable(style)
     )
+
+
+def _is_unreadable(style: str) -> bool:
+    """Whether a style gives letters no colour, or that of the ground that it gives them."""
+    colours = {name.lower(): value.lower().replace(" ", "") for name, value in _COLOUR.findall(style)}
+    front, ground = (_SAME.get(colour, colour) for colour in (colours.get("color", ""), colours.get("background", "")))
+    return front == "transparent" or (front not in _NO_COLOURS and front == ground)

@@ -94,15 +94,22 @@ def candidates_of(document: DocumentRef, source: SourceText, order: int = 0) -> 
 
 
 def shortlist(candidates: Sequence[Candidate], words: int) -> list[Candidate]:
-    """The best of one document's candidates, best first: enough to choose `words` words from."""
+    """The best of one document's candidates, best first: enough to choose `words` words from.
+
+    A sentence that gives orders (`orders`) is none, unless there is nothing else.
+    """
     kept: list[Candidate] = []
+    orders: list[Candidate] = []
     total = 0
     for candidate in sorted(candidates, key=lambda item: (-item.score, item.start)):
         if total >= words * _SPARE and len(kept) >= _FEWEST_KEPT:
             break
+        if is_order(candidate.text):
+            orders.append(candidate)
+            continue
         kept.append(candidate)
         total += candidate.words
-    return kept
+    return kept or orders[:_FEWEST_KEPT]
 
 
 def rank_for(

@@ -80,13 +80,16 @@ def within(lines: Sequence[Line], words: int) -> list[Line]:
 def compose_lines(
     lines: Sequence[Line], source_of: Callable[[str], SourceText], unsupported: Unsupported = "drop"
 ) -> Cited:
-    """One text with a marker after each sentence that a verified span supports; `unsupported` as in `cite`."""
+    """One text with a marker after each sentence that a verified span supports; `unsupported` as in `cite`.
+
+    What is emitted is `inert`, as in `cite`.
+    """
     markers: dict[tuple[str, int, int], int] = {}
     pieces: list[str] = []
     citations, sentences = [], []
     length = 0
     for line in lines:
-        source = line.source
+        source, body = line.source, inert(line.text)
         verified = line.supported and source_of(source.document.id).text[source.start : source.end] == source.text
         marker = ""
         if verified:
@@ -96,7 +99,7 @@ def compose_lines(
                 Citation(
                     marker=number,
                     answer_start=length,
-                    answer_end=length + len(line.text),
+                    answer_end=length + len(body),
                     quote=source.text,
                     start=source.start,
                     end=source.end,
@@ -109,7 +112,7 @@ def compose_lines(
             continue
         elif unsupported == "mark":
             marker = f" {DOUBT}"
-        sentences.append(Sentence(length, length + len(line.text), supported=verified))
-        pieces.append(f"{line.text}{marker} ")
+        sentences.append(Sentence(length, length + len(body), supported=verified))
+        pieces.append(f"{body}{marker} ")
         length += len(pieces[-1])
     return Cited("".join(pieces).rstrip(), tuple(citations), tuple(sentences))

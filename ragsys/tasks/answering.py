@@ -12,6 +12,7 @@ from ragsys.generate.calibration import shipped_for_drafts
 from ragsys.generate.citations import Judges
 from ragsys.generate.composer import Policy
 from ragsys.generate.crosslingual import decide_across
+from ragsys.generate.inert import inert
 from ragsys.generate.own_calibration import calibration_for
 from ragsys.language import UNDETERMINED, detect, is_chinese, name_of
 from ragsys.notices import Notice
@@ -121,7 +122,7 @@ def _in_language(workspace: Workspace, answer: Answer, language: str | None, dec
     sentences = [sentence for body in bodies for sentence in translator.translate(body, decoding)]
     translation = AnswerTranslation(
         language=language,
-        text=" ".join(sentence.target for sentence in sentences),
+        text=inert(" ".join(sentence.target for sentence in sentences)),
         generator=generator.name,
         quality=plan.quality,
         problems=tuple(sorted({problem for sentence in sentences for problem in sentence.problems})),

@@ -147,3 +147,28 @@ def test_the_same_question_has_the_same_answer_in_another_process(index, questio
     assert all(profile[name] for name in ("name", "prompt", "calibration", "fitted_on"))
     assert answers[0]["models"] == {"embedder": SETTINGS.embedder, "generator": answers[0]["models"]["generator"]}
     assert len(answers[0]["index"]["digest"]) == 64
+
+
+def test_an_answer_as_json_validates_and_its_quotes_stand(index, tmp_path):
+    """A schema in two languages is filled with the right values; `verify` agrees with each quote."""
+    schema = {
+        "type": "object",
+        "required": ["sharp", "咖啡粉"],
+        "properties": {
+            "sharp": {
+                "type": "integer",
+                "description": "How many kilograms of coffee do steel burrs stay sharp for?",
+            },
+            "咖啡粉": {"type": "integer", "description": "一升水用多少克咖啡粉？"},
+            "winner": {"type": ["string", "null"], "description": "Who won the football world cup in 1998?"},
+        },
+    }
+    (tmp_path / "schema.json").write_text(json.dumps(schema), encoding="utf-8")
+    code, filled = ragsys("ask", "--schema", str(tmp_path / "schema.json"), "--mode", "extract", index=index)
+    assert (code, filled["status"]) == (0, "answered")
+    assert filled["value"] == {"sharp": 500, "咖啡粉": 60, "winner": None}
+    assert filled["fields"]["/winner"]["status"] == "abstained"
+    saved = tmp_path / "filled.json"
+    saved.write_text(json.dumps(filled, ensure_ascii=False), encoding="utf-8")
+    code, checked = ragsys("verify", str(saved), index=index)
+    assert (code, len(checked["checks"])) == (0, 2)

@@ -21,6 +21,9 @@ def text(html, encoding="utf-8"):
         '<span style="font-size:0">hidden</span>',
         '<span style="font-size: 0.0em; color: red">hidden</span>',
         '<p style="opacity:0">hidden',
+        '<p style="color:#FFF; background-color: white">hidden',
+        '<p style="background:rgb(255, 255, 255);color:white !important">hidden',
+        '<p style="color:transparent">hidden',
         "<p hidden>hidden",
         '<i aria-hidden="true">hidden</i>',
         "<script>hidden</script>",
@@ -40,7 +43,18 @@ def test_what_is_not_seen_is_left_out(html):
 
 
 @pytest.mark.parametrize(
-    "style", ["font-size:0.9em", "font-size: 00.5px", "opacity:0.5", "display:block", "--x:display:none-such"]
+    "style",
+    [
+        "font-size:0.9em",
+        "font-size: 00.5px",
+        "opacity:0.5",
+        "display:block",
+        "--x:display:none-such",
+        "color:#fff",
+        "color:white;background:black",
+        "color:inherit;background:inherit",
+        "background-color:white",
+    ],
 )
 def test_what_is_small_is_seen(style):
     """A style that only looks like hiding hides nothing."""
