@@ -20,7 +20,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import report
 
 from ragsys import QueryEngine
@@ -30,7 +29,7 @@ from ragsys.evaluation.corpus import index_corpus
 from ragsys.evaluation.datasets import open_dataset
 from ragsys.generate import profile_of
 from ragsys.generate.calibration import FILE
-from ragsys.generate.fitting import ANSWERABLE, L2, Case, Point, fit_calibration
+from ragsys.generate.fitting import L2, Case, Point, fit_calibration
 
 if TYPE_CHECKING:
     from ragsys.evaluation.datasets import Dataset
@@ -42,8 +41,8 @@ SEED = 11
 POINTS = {"en": Point(coverage=0.7, max_error=0.2), "zh": Point(coverage=0.7, max_error=0.1)}
 OF_AN_EMBEDDER = ("meaning", "context", "foreign")
 L2_DRAFTS = 5.0
-# Before a draft is made, so much of the answerable is let through.
-DRAFTED = 0.9
+# From this probability of being right on, a draft is shown and not the best sentence.
+SHOWN = 0.2
 TARGET = Path(__file__).parents[1] / "ragsys" / "generate" / FILE
 
 
@@ -83,12 +82,9 @@ def fitted(cases: list[Case], about: str, point: Point) -> dict[str, Any]:
 
 
 def fitted_drafts(cases: list[Case], about: str, point: Point) -> dict[str, Any]:
-    """The row of a calibration of drafts, with the probability from which on to draft at all."""
-    odds = [case.signals["before"] for case in cases if case.kind == ANSWERABLE]
-    least = 1 / (1 + np.exp(-np.quantile(odds, 1 - DRAFTED)))
-    return replace(
-        fit_calibration(cases, name="", fitted_on=about, point=point, l2=L2_DRAFTS), least=float(least)
-    ).row()
+    """The row of a calibration of drafts. Its threshold decides between draft and sentence, not whether to answer."""
+    fit = fit_calibration(cases, name="", fitted_on=about, point=point, l2=L2_DRAFTS)
+    return replace(fit, threshold=SHOWN, measured={}).row()
 
 
 def collected(engine: QueryEngine, dataset: Dataset, limit: int, file: Path) -> list[Case]:

@@ -109,6 +109,7 @@ _ROWS = (
         "bench/generation.py",
     ),
     (
+        (
             "{attacks} attacks in retrieved text: the answer does what the attacker wants, generated / extracted | "
             "{followed_generate:.1%} / {followed_extract:.1%}, 95 % interval up to {most_generate:.1%} / "
             "{most_extract:.1%}; forged citations, escapes, hidden text, remote images: {structural}"

@@ -1,8 +1,7 @@
-"""When to say "not in your documents": before anything is drafted and once there is a draft, and why.
+"""When to say "not in your documents", and why: decided of the passages, before anything is drafted.
 
-The first decision is at the calibrated probability that the passages answer. Where a draft can be weighed, the second
-one is at the calibrated probability that it is right, and stands in the place of the first. A draft that nothing
-supports is refused in any case.
+The decision is at the calibrated probability that the passages answer. What is drafted afterwards does not change it: a
+draft that is probably wrong gives way to the best sentence (`composer`), and only one that nothing supports is refused.
 """
 
 from __future__ import annotations
@@ -17,15 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ragsys.generate.calibration import Calibration
-    from ragsys.generate.crosslingual import CrossCalibration
-    from ragsys.generate.drafting import DraftSignals
     from ragsys.generate.signals import Signals
     from ragsys.types import Hit
 
-__all__ = ["NO_SUPPORT", "SAID_NONE", "Decision", "confirm", "decide", "decide_again"]
+__all__ = ["NO_SUPPORT", "Decision", "decide"]
 
 NO_SUPPORT = "no passage supports the drafted answer"
-SAID_NONE = "the generator finds no answer in the passages"
 _HALF = 0.5
 # Below this rarity a word says little about what is asked.
 _TELLING = 3.0
@@ -52,18 +48,13 @@ def decide(
     signals: Signals | None,
     rarity: Mapping[str, float],
     calibration: Calibration,
-    *,
-    least: float | None = None,
 ) -> Decision:
-    """Decide whether the hits answer the question. `rarity` weighs its content terms.
-
-    `least` takes the place of the calibration's threshold where another decision follows.
-    """
+    """Decide whether the hits answer the question. `rarity` weighs its content terms."""
     if not hits:
         return Decision(answered=False, confidence=0.0, reason="no passage matches the question")
     if signals is None:
         return Decision(answered=False, confidence=0.0, reason="the question holds no word that could be looked for")
-    threshold = calibration.threshold if least is None else least
+    threshold = calibration.threshold
     odds = calibration.log_odds(signals.values())
     probability = calibration.probability(signals.values())
     confidence = round(probability, 3)
@@ -78,23 +69,6 @@ def decide(
     else:
         reason = _improbable(confidence, threshold)
     return Decision(answered=False, confidence=confidence, reason=reason, log_odds=odds)
-
-
-def confirm(decision: Decision, calibration: Calibration | CrossCalibration) -> Decision:
-    """The decision at the calibration's own threshold, where it was made at a lower one."""
-    if decision.confidence >= calibration.threshold:
-        return decision
-    return decision.refused(_improbable(decision.confidence, calibration.threshold))
-
-
-def decide_again(decision: Decision, signals: DraftSignals, calibration: Calibration) -> Decision:
-    """Decide whether a draft is right often enough to be shown."""
-    probability = calibration.probability(signals.values())
-    confidence = round(probability, 3)
-    if probability >= calibration.threshold:
-        return replace(decision, confidence=confidence)
-    reason = f"the drafted answer is not probable enough ({confidence:.2f} of {calibration.threshold:.2f})"
-    return replace(decision.refused(reason), confidence=confidence)
 
 
 def _improbable(confidence: float, threshold: float) -> str:

@@ -30,8 +30,7 @@ class Calibration:
 
     `measured` holds shares at that threshold on questions that took no part in the fit, `auroc` how well each kind of
     question without an answer is told from those with one; both hold as far as the questions asked resemble those that
-    `fitted_on` names. `name` says which calibration this is. One of drafts may have a `least` probability that the
-    passages answer: below it nothing is drafted.
+    `fitted_on` names. `name` says which calibration this is.
     """
 
     name: str
@@ -41,7 +40,6 @@ class Calibration:
     measured: Mapping[str, Measured]
     auroc: Mapping[str, float]
     fitted_on: str
-    least: float | None = None
 
     def probability(self, signals: Mapping[str, float]) -> float:
         """The probability of what was fitted; a signal without a weight counts for nothing."""
@@ -61,7 +59,7 @@ class Calibration:
             "measured": {name: asdict(share) for name, share in self.measured.items()},
             "auroc": dict(self.auroc),
             "fitted_on": self.fitted_on,
-        } | ({} if self.least is None else {"least": round(self.least, 4)})
+        }
 
     @classmethod
     def parse(cls, name: str, row: Mapping[str, Any]) -> Calibration:
@@ -78,7 +76,6 @@ class Calibration:
             measured={str(kind): Measured(**share) for kind, share in row["measured"].items()},
             auroc={str(kind): float(area) for kind, area in row["auroc"].items()},
             fitted_on=str(row["fitted_on"]),
-            least=None if row.get("least") is None else float(row["least"]),
         )
 
 

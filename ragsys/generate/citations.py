@@ -94,16 +94,20 @@ def cite(
     sentence that gives orders supports nothing (`orders`).
 
     `own` is the evidence that the draft was taken from, where it was: it alone is cited, for all of it. A sentence that
-    nothing supports is left out with `unsupported` "drop", followed by `DOUBT` with "mark", and as it is with "keep".
+    nothing supports is left out with `unsupported` "drop", followed by `DOUBT` with "mark", kept as it is with "keep".
 
-    `shown` is the evidence that whoever wrote the draft was given: a bare word or number from there needs no other sign
-    that its sentence is about the question.
+    `shown` is the evidence that whoever wrote the draft was given, each with the sentence before it. Where there is
+    any, nothing else supports the draft: what a sentence elsewhere shares with it is a coincidence, most often a
+    number. A bare word or number from there needs no other sign that its sentence is about the question.
 
     `source_of` gives the stored text of a document by id; a span that is not exactly its quote there is no citation.
     """
     evidence = informing([item for hit in hits for item in sentences_of(hit)], question)
     judges = judges or Judges()
     given = {(item.hit.document.id, item.start) for item in shown}
+    if shown:
+        texts = {text for item in shown for text in (item.text, item.before)}
+        evidence = [item for item in evidence if item.text in texts]
     markers: dict[tuple[str, int, int], int] = {}
     pieces: list[str] = []
     citations, sentences = [], []

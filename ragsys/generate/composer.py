@@ -1,17 +1,17 @@
 """From hits to an answer: draft, weigh, cite, verify. Owns the order of these and nothing else.
 
-Whether the passages answer has been decided before, so that most refusals cost no generation. In mode `generate` the
-generator drafts from the best sentences; a draft that is probably wrong is refused, and one that nothing supports gives
-way to the best sentence. In mode `extract` the best evidence is the answer, verbatim, and no generator is loaded.
+Whether the passages answer has been decided before, so that a refusal costs no generation. In mode `generate` the
+generator drafts from the best sentences, and a draft that is probably wrong, or that nothing supports, gives way to the
+best one. In mode `extract` the best evidence is the answer, verbatim, and no generator is loaded.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ragsys.generate.abstention import NO_SUPPORT, SAID_NONE, Decision, confirm, decide_again
+from ragsys.generate.abstention import NO_SUPPORT, Decision
 from ragsys.generate.citations import cite
 from ragsys.generate.drafting import draft, weigh
 from ragsys.generate.profile import EXTRACTIVE, profile_of
@@ -51,7 +51,7 @@ Event = Token
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """When to answer: what was decided of the passages, by which calibration, and what decides of a draft, if any.
+    """When to answer: what was decided of the passages, by which calibration, and what judges a draft, if anything.
 
     `unsupported` is what becomes of a drafted sentence that no passage supports, `judges` what supports it besides
     its words.
@@ -94,13 +94,13 @@ class Composer:
         """
         began = time.perf_counter()
         decoding = decoding or Decoding()
-        decision, calibration, drafted = policy.decision, policy.passages, None
-        if decision.answered and self._generator is not None:
+        text = ""
+        if policy.decision.answered and self._generator is not None:
             drafted = yield from _shown(draft(self._generator, question, evidence, decoding, language))
-            decision, calibration = self._weighed(drafted, question, evidence, policy)
+            if self._is_probable(drafted, question, evidence, policy):
+                text = drafted.text.strip()
         generated = time.perf_counter()
-        text = "" if drafted is None else drafted.text.strip()
-        cited, generator, decision = self._cited(text, question, hits, evidence, replace(policy, decision=decision))
+        cited, generator, decision = self._cited(text, question, hits, evidence, policy)
         now = time.perf_counter()
         yield Answer(
             question=question,
@@ -120,23 +120,18 @@ class Composer:
                 "total": timings.get("total", 0.0) + now - began,
             },
             reason=decision.reason,
-            profile=self._profile(calibration, decoding),
+            profile=self._profile(policy.passages, decoding),
         )
 
-    def _weighed(
-        self, drafted: Draft, question: str, evidence: Sequence[Evidence], policy: Policy
-    ) -> tuple[Decision, Calibration | CrossCalibration]:
-        """What is decided once there is a draft, and by which calibration."""
+    def _is_probable(self, drafted: Draft, question: str, evidence: Sequence[Evidence], policy: Policy) -> bool:
+        """Whether a draft is right often enough to be shown in place of the best sentence."""
         assert self._generator is not None  # noqa: S101 - it drafted
         if drafted.text.strip().rstrip(".。").lower() in UNANSWERABLE.values():
-            return policy.decision.refused(SAID_NONE), policy.passages
+            return False
         if policy.drafts is None:
-            return policy.decision, policy.passages
+            return True
         signals = weigh(self._generator, drafted, question, evidence, policy.decision.log_odds)
-        if signals is None:
-            # It was let through for a second decision that cannot be made.
-            return confirm(policy.decision, policy.passages), policy.passages
-        return decide_again(policy.decision, signals, policy.drafts), policy.drafts
+        return signals is None or policy.drafts.probability(signals.values()) >= policy.drafts.threshold
 
     def _cited(
         self,

@@ -88,6 +88,12 @@ def in_context(item: Evidence) -> str:
     return f"{item.before} {item.text}" if item.before and leans(item.text) else item.text
 
 
+def _is_label(item: Evidence) -> bool:
+    """Whether a piece of a hit only names what follows: a heading, the document's title, or the number of an item."""
+    bare = item.text.strip("#*= \t\n")
+    return not item.words or item.text.startswith("#") or bare in {*item.hit.heading, item.hit.document.title}
+
+
 def leans(sentence: str) -> bool:
     """Whether a sentence begins with a word that leans on the sentence before it."""
     return _LEANS.match(sentence) is not None
@@ -109,7 +115,7 @@ def rank_evidence(
     for hit in hits:
         for sentence in sentences_of(hit):
             every.setdefault(sentence.text, sentence)
-    candidates = list(every.values())
+    candidates = [item for item in every.values() if not _is_label(item)] or list(every.values())
     if not candidates:
         return []
     cosines = similarity([candidate.text for candidate in candidates])

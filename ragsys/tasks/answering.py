@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from ragsys.errors import ConfigError, UsageError
 from ragsys.generate import Composer, Translator, plan_for, profile_of
-from ragsys.generate.abstention import confirm, decide
+from ragsys.generate.abstention import decide
 from ragsys.generate.calibration import shipped_for_drafts
 from ragsys.generate.citations import Judges
 from ragsys.generate.composer import Policy
@@ -92,13 +92,12 @@ def _policy(
     # Whoever sets a probability knows better than the calibration from where on to answer.
     if (wanted := workspace.settings.min_confidence) >= 0:
         passages = replace(passages, threshold=wanted)
-        later = later and replace(later, threshold=wanted, least=min(wanted, later.least or 0.0))
     hits = found.result.hits
-    decision = decide(question, hits, found.signals, found.rarity, passages, least=later.least if later else None)
+    decision = decide(question, hits, found.signals, found.rarity, passages)
     judges = Judges(found.meaning.alike, workspace.entailment)
     policy = Policy(decision, passages, later, unsupported, judges)
     shared = found.signals is not None and found.signals.coverage >= _SHARED
-    if shared and confirm(decision, passages).answered:
+    if shared and decision.answered:
         return policy, found.evidence, notices
     cosine = {item.text: value for item, value in zip(found.evidence, found.cosines, strict=True)}.__getitem__
     crossed = decide_across(question, hits, cosine=cosine, embedder=embedder)

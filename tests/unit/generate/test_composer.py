@@ -1,12 +1,11 @@
 """Composing: decided first, drafted from evidence, and nothing unsupported unless it was asked for."""
 
-import math
+from dataclasses import replace
 
 import pytest
 
 from ragsys import QueryEngine, Settings
 from ragsys.errors import ConfigError
-from ragsys.generate.abstention import SAID_NONE
 from ragsys.generate.calibration import Calibration
 from ragsys.testing import HashEmbedder, ScriptedGenerator
 
@@ -106,38 +105,31 @@ class Doubting(ScriptedGenerator):
         return [self.sure for _ in continuations]
 
 
-DRAFTS = Calibration("drafts", {"sure": 5.0}, 0.0, 0.4, {}, {}, "a test", least=0.0)
+DRAFTS = Calibration("drafts", {"sure": 5.0}, 0.0, 0.4, {}, {}, "a test")
 
 
-@pytest.mark.parametrize(("sure", "status"), [(-0.05, "answered"), (-3.0, "abstained")])
-def test_a_draft_that_is_probably_wrong_is_refused(tmp_path, monkeypatch, sure, status):
-    """With a calibration of drafts, confidence is that the draft is right, and below the threshold it is not shown."""
+@pytest.mark.parametrize(("sure", "shown"), [(-0.05, "in the year 1910"), (-3.0, "The old mill burned down in 1910.")])
+def test_a_draft_that_is_probably_wrong_gives_way_to_the_sentence(tmp_path, monkeypatch, sure, shown):
+    """Whether there is an answer was decided of the passages, and stays so, at the same confidence."""
     monkeypatch.setattr("ragsys.tasks.answering.shipped_for_drafts", lambda *names: DRAFTS)
     (tmp_path / "notes.md").write_text(NOTES, encoding="utf-8")
-    generator = Doubting("The old mill burned down in 1910.", sure)
+    generator = Doubting("in the year 1910", sure)
     with QueryEngine.open(tmp_path / "index", embedder=HashEmbedder(dim=512), generator=generator) as engine:
         engine.add(tmp_path / "notes.md")
         answer = engine.ask("When did the old mill burn down?")
-    assert answer.status == status
-    assert answer.confidence == round(1 / (1 + math.exp(-5.0 * sure)), 3)
-    assert answer.profile.calibration == "drafts"
-    assert (answer.reason is None) is (status == "answered")
-
-
-def test_without_scores_the_first_decision_stands_at_its_own_threshold(ask, monkeypatch):
-    """What was let through for a second decision that cannot be made is judged by the passages alone."""
-    monkeypatch.setattr("ragsys.tasks.answering.shipped_for_drafts", lambda *names: DRAFTS)
-    answer, generator = ask("Which emperor visited the mill in May?", "The old mill burned down in 1910.")
-    assert generator.prompts
-    assert answer.status == "abstained"
-    assert answer.confidence < answer.profile.threshold
+        extracted = engine.variant(replace(engine.settings, answer_mode="extract")).ask(
+            "When did the old mill burn down?"
+        )
+    assert answer.text.startswith(shown)
+    assert (answer.status, answer.confidence) == ("answered", extracted.confidence)
     assert answer.profile.calibration == "shipped/en/any"
 
 
-def test_a_generator_that_finds_no_answer_is_believed(ask):
-    """A draft that says so is no answer, and the reason says who found none."""
+def test_a_generator_that_finds_no_answer_is_not_believed(ask):
+    """By measurement it knows no better than chance: the passages decide, and the sentence is shown."""
     answer, _ = ask("When did the old mill burn down?", "unanswerable")
-    assert (answer.status, answer.reason) == ("abstained", SAID_NONE)
+    assert answer.status == "answered"
+    assert "unanswerable" not in answer.text
 
 
 def test_a_probability_that_was_asked_for_takes_the_calibrated_ones_place(ask):
