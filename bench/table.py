@@ -104,7 +104,8 @@ _ROWS = (
         ),
         (
             "gemma-3-270m 作答（同一会话第一个问题之后），{asked} 个问题，p50：首个词元与全部 | "
-            "{first:.2f} 与 {answer:.1f} 秒（单独的 `transformers.generate`：{plain_first:.2f} 与 {plain_answer:.1f} 秒）"
+            "{first:.2f} 与 {answer:.1f} 秒"
+            "（单独的 `transformers.generate`：{plain_first:.2f} 与 {plain_answer:.1f} 秒）"
         ),
         "bench/generation.py",
     ),

@@ -108,12 +108,12 @@ class Doubting(ScriptedGenerator):
 DRAFTS = Calibration("drafts", {"sure": 5.0}, 0.0, 0.4, {}, {}, "a test")
 
 
-@pytest.mark.parametrize(("sure", "shown"), [(-0.05, "in the year 1910"), (-3.0, "The old mill burned down in 1910.")])
+@pytest.mark.parametrize(("sure", "shown"), [(-0.05, "in 1910"), (-3.0, "The old mill burned down in 1910.")])
 def test_a_draft_that_is_probably_wrong_gives_way_to_the_sentence(tmp_path, monkeypatch, sure, shown):
     """Whether there is an answer was decided of the passages, and stays so, at the same confidence."""
     monkeypatch.setattr("ragsys.tasks.answering.shipped_for_drafts", lambda *names: DRAFTS)
     (tmp_path / "notes.md").write_text(NOTES, encoding="utf-8")
-    generator = Doubting("in the year 1910", sure)
+    generator = Doubting("in 1910", sure)
     with QueryEngine.open(tmp_path / "index", embedder=HashEmbedder(dim=512), generator=generator) as engine:
         engine.add(tmp_path / "notes.md")
         answer = engine.ask("When did the old mill burn down?")
