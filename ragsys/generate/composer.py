@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ragsys.generate.abstention import NO_SUPPORT, Decision
 from ragsys.generate.citations import cite
+from ragsys.generate.context import focused
 from ragsys.generate.drafting import draft, weigh
 from ragsys.generate.profile import EXTRACTIVE, profile_of
 from ragsys.generate.prompt import UNANSWERABLE, prompt_digest
@@ -94,13 +95,14 @@ class Composer:
         """
         began = time.perf_counter()
         decoding = decoding or Decoding()
-        text = ""
+        text, shown = "", evidence
         if policy.decision.answered and self._generator is not None:
-            drafted = yield from _shown(draft(self._generator, question, evidence, decoding, language))
-            if self._is_probable(drafted, question, evidence, policy):
+            shown = focused(question, evidence[: profile_of(self._generator.name).sentences])
+            drafted = yield from _shown(draft(self._generator, question, shown, decoding, language))
+            if self._is_probable(drafted, question, shown, policy):
                 text = drafted.text.strip()
         generated = time.perf_counter()
-        cited, generator, decision = self._cited(text, question, hits, evidence, policy)
+        cited, generator, decision = self._cited(text, question, hits, shown, policy)
         now = time.perf_counter()
         yield Answer(
             question=question,
@@ -141,7 +143,7 @@ class Composer:
         evidence: Sequence[Evidence],
         policy: Policy,
     ) -> tuple[Cited | None, str, Decision]:
-        """The cited answer, or None, what wrote it, and the decision that stands."""
+        """The cited answer, or None, what wrote it, and the decision that stands; `evidence` is what was shown."""
         decision = policy.decision
         generator = EXTRACT if self._generator is None else self._generator.name
         if not decision.answered:
@@ -153,7 +155,7 @@ class Composer:
             self._source_of,
             unsupported=policy.unsupported,
             judges=policy.judges,
-            shown=evidence[: profile_of(generator).sentences],
+            shown=evidence,
         )
         if not any(sentence.supported for sentence in cited.sentences) and evidence:
             # A small model's draft is often wrong where the passage is right: then the passage speaks for itself.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ragsys.generate.evidence import in_context
+from ragsys.generate.evidence import content_terms, in_context
 from ragsys.generate.prompt import harmless
 
 if TYPE_CHECKING:
@@ -13,7 +13,22 @@ if TYPE_CHECKING:
     from ragsys.generate.evidence import Evidence
     from ragsys.protocols import Generator
 
-__all__ = ["pack"]
+__all__ = ["focused", "pack"]
+
+# A sentence that holds so much of the question, and more than twice as much as any other, stands alone.
+_ALL_BUT = 0.8
+
+
+def focused(question: str, evidence: Sequence[Evidence]) -> Sequence[Evidence]:
+    """The evidence, or its first sentence alone where that holds nearly all words of the question and the others few.
+
+    A small model takes a number from whichever sentence has one.
+    """
+    asked = content_terms(question)
+    if len(evidence) <= 1 or not asked:
+        return evidence
+    first, *others = (len(asked & item.words) / len(asked) for item in evidence)
+    return evidence[:1] if first >= _ALL_BUT and all(2 * other < first for other in others) else evidence
 
 
 def pack(evidence: Sequence[Evidence], generator: Generator, budget: int) -> list[str]:

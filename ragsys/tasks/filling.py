@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ragsys.tasks.workspace import Workspace
     from ragsys.types import AnswerStatus, Citation, Coverage, Decoding, IndexRef, ModelNames
 
-__all__ = ["Filled", "FilledField", "fill_schema"]
+__all__ = ["Filled", "FilledField", "fill_schema", "question_of"]
 
 _WORD = re.compile(r"[a-z0-9]+|[A-Z]+(?![a-z])|[A-Z][a-z0-9]*|[^\W\d_a-zA-Z]+")
 _NO_FIELD = "the documents answer none of the fields"

@@ -1,6 +1,6 @@
 """Context: the best sentences in the order of their document, within the budget."""
 
-from ragsys.generate.context import pack
+from ragsys.generate.context import focused, pack
 from ragsys.generate.evidence import sentences_of
 from ragsys.testing import ScriptedGenerator
 from ragsys.types import DocumentRef, Hit, Scores
@@ -37,3 +37,14 @@ def test_passages_are_apart_and_what_does_not_fit_is_left_out():
     assert pack([best, other], generator, 100) == ["The river is wide.", "Tea is green."]
     assert pack([best, other], generator, generator.count_tokens(best.text)) == ["The river is wide."]
     assert pack([best], generator, 1) == []
+
+
+def test_a_sentence_that_says_all_of_the_question_stands_alone():
+    """Where another one says half as much, both are shown; and the first is not chosen for little."""
+    brewing = evidence(
+        text="Use 60 grams of coffee for one litre of water. The water is hot. Coffee and water are poured."
+    )
+    question = "how many grams of coffee for one litre of water"
+    assert focused(question, brewing[:2]) == brewing[:1]
+    assert focused("coffee and water?", brewing) == brewing
+    assert focused("who poured tea in Vienna", brewing) == brewing
