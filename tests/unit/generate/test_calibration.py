@@ -30,6 +30,6 @@ def test_an_unknown_embedder_is_judged_by_words_alone():
 
 
 def test_a_row_comes_back():
-    """Written and read, a calibration is the same, its least probability included."""
-    given = Calibration("n", dict.fromkeys(DraftSignals.__slots__, 0.25), -0.5, 0.4, {}, {"no answer": 0.7}, "f", 0.1)
+    """Written and read, a calibration is the same."""
+    given = Calibration("n", dict.fromkeys(DraftSignals.__slots__, 0.25), -0.5, 0.4, {}, {"no answer": 0.7}, "f")
     assert Calibration.parse("n", given.row()) == given
