@@ -100,12 +100,13 @@ _ROWS = (
     (
         (
             "an answer of gemma-3-270m after the first of a session, {asked} questions, p50: first token and whole | "
-            "{first:.2f} and {answer:.1f} s (plain `transformers.generate`: {plain_first:.2f} and {plain_answer:.1f} s)"
+            "{first:.2f} and {answer:.1f} s "
+            "(plain `transformers.generate` with stop strings: {plain_first:.2f} and {plain_answer:.1f} s)"
         ),
         (
             "gemma-3-270m 作答（同一会话第一个问题之后），{asked} 个问题，p50：首个词元与全部 | "
             "{first:.2f} 与 {answer:.1f} 秒"
-            "（单独的 `transformers.generate`：{plain_first:.2f} 与 {plain_answer:.1f} 秒）"
+            "（单独的 `transformers.generate` 加停止串：{plain_first:.2f} 与 {plain_answer:.1f} 秒）"
         ),
         "bench/generation.py",
     ),
