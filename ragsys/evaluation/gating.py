@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 from ragsys.errors import RunError, UsageError
 from ragsys.evaluation.comparison import compare
+from ragsys.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -133,8 +134,9 @@ def _drop(difference: Difference, max_drop: float, alpha: float | None) -> Check
 
 
 def _cell(text: str) -> str:
-    """A text inside a Markdown table."""
-    return " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+    """A text inside a Markdown table: no cell of its own, no element, no image and no link."""
+    flat = " ".join(visible(text).split())
+    return flat.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("[", "\\[")
 
 
 def _xml(text: str) -> str:

@@ -73,6 +73,6 @@ def test_junit_is_what_build_servers_read():
 
 def test_markdown_cannot_break_its_table():
     """Bars and angle brackets in a name stay inside their cell."""
-    text = gate(run([0.5], name="a|<b>\nc"), minimum={"nDCG@10": 0.9}).markdown()
-    assert text.splitlines()[0] == r"### a\|&lt;b> c: failed"
+    text = gate(run([0.5], name="a|<b>\nc![x](//e)"), minimum={"nDCG@10": 0.9}).markdown()
+    assert text.splitlines()[0] == r"### a\|&lt;b> c!\[x](//e): failed"
     assert "| **FAIL** | nDCG@10 >= 0.9 | nDCG@10 0.5000 is below 0.9 |" in text
