@@ -118,7 +118,7 @@ def measure(
         "touched_though_alone": touched,
         "retrieval": {way: retrieval(found) for way, found in ranks.items()},
         "answers": {
-            way: {"right": asdict(wilson(found["right"], follow_ups)), **found} for way, found in answers.items()
+            way: {**found, "right_share": asdict(wilson(found["right"], follow_ups))} for way, found in answers.items()
         },
     }
 
