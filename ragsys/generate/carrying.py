@@ -65,7 +65,7 @@ _ASKING_ZH = re.compile(
 )
 _WORD_ZH = re.compile(r"[㐀-鿿]+|[^\W㐀-鿿]+(?:[·.'’\-][^\W㐀-鿿]+)*[年月日]?")
 # Joins what is said and says nothing by itself.
-_LIGHT = frozenset({"between", "dure", "about", "like"})
+_LIGHT = frozenset({"between", "dure", "about", "like", "should", "could", "must", "may", "might"})
 _WORD = re.compile(r"[^\W_]+(?:[.'’\-][^\W_]+)*")
 
 # What stands for something that was said before, in either language.
