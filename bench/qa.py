@@ -71,7 +71,7 @@ def main() -> None:
                 done.write_text(json.dumps(found), encoding="utf-8")
             figures[key] = json.loads(done.read_text(encoding="utf-8"))
             print(key, figures[key], flush=True)
-    report.write(Path(__file__).stem, figures, seed=SEED, n=limit)
+            report.write(Path(__file__).stem, figures, seed=SEED, n=limit)
 
 
 def digest(*choices: object) -> str:
