@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ragsys.generate import Event
     from ragsys.generate.citations import Unsupported
     from ragsys.generate.evidence import Evidence
+    from ragsys.generate.profile import Mode
     from ragsys.tasks.finding import Found
     from ragsys.tasks.workspace import Workspace
     from ragsys.types import Decoding
@@ -47,16 +48,17 @@ def stream_answer(
     where: str | None = None,
     decoding: Decoding | None = None,
     typed: str | None = None,
+    auto: Mode | None = None,
 ) -> Iterator[Event | Answer]:
     """Yield the draft as it is written, then the verified answer. Raises as `QueryEngine.stream`.
 
     `typed` is the question without the words that were lent to it only to say what it is about: those find passages,
-    and make no answer of them.
+    and make no answer of them. `auto` is what that mode means here; None is what it means for the generator.
     """
     mode, unsupported = _choices(workspace.settings)
     language = _language(workspace.settings)
     if mode == "auto":
-        mode = profile_of(workspace.generator_name).mode
+        mode = auto or profile_of(workspace.generator_name).mode
     found = find(workspace, question, top_k=top_k, where=where, typed=typed)
     policy, evidence, notices = _policy(workspace, question, found, drafts=mode == "generate", unsupported=unsupported)
     # A quotation from another language is the answer as it stands.
