@@ -7,7 +7,7 @@ chapter says of itself at its end, under "Summary". clapnq and expmrc_cmrc ask f
 against the answer that people wrote, and against the sentences that hold it. Lead-k is the first sentences that fit
 into the same number of words, headings, tables and code left out as well.
 
-python bench/summaries.py [--extracts-only]     # the generator takes minutes, and its figures are then kept
+python bench/summaries.py [--written SET...]     # what the generator is measured on; its other figures stay
 """
 
 from __future__ import annotations
@@ -229,7 +229,7 @@ def long_text() -> dict[str, object]:
 def main() -> None:
     """Measure both modes and write the figures."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--extracts-only", action="store_true", help="keep the generator's figures of the last run")
+    parser.add_argument("--written", nargs="*", default=list(WRITTEN), choices=list(WRITTEN), metavar="SET")
     options = parser.parse_args()
     figures: dict[str, object] = {"long_text": long_text(), "extractive": {}, "abstractive": {}}
     sets = {name: (make(), words) for name, (make, words) in SETS.items()}
@@ -238,13 +238,12 @@ def main() -> None:
         items[:] = [item for item in items if fits(item, words)]
         figures["extractive"][name] = measure(items[:MOST], words, "extractive")
         print(name, figures["extractive"][name], flush=True)
-    if options.extracts_only:
-        last = report.RESULTS / "summaries.json"
-        if last.exists():
-            figures["abstractive"] = json.loads(last.read_text(encoding="utf-8"))["figures"]["abstractive"]
-    for name, count in () if options.extracts_only else WRITTEN.items():
+    last = report.RESULTS / "summaries.json"
+    if last.exists():
+        figures["abstractive"] = json.loads(last.read_text(encoding="utf-8"))["figures"]["abstractive"]
+    for name in options.written:
         items, words = sets[name]
-        some = items[:count]
+        some = items[: WRITTEN[name]]
         figures["abstractive"][name] = {
             **measure(some, words, "abstractive"),
             "the same, extracted": measure(some, words, "extractive"),
