@@ -1,11 +1,15 @@
 """What several kinds of tests need: tiny models made on the spot, and a hub on loopback."""
 
+import signal
 import sys
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "support"))
+# A shell ignores Ctrl-C in what it runs in the background, and processes pass that on to those that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
