@@ -125,6 +125,8 @@ def rank_evidence(
     for candidate, cosine in zip(candidates, cosines.tolist(), strict=True):
         held = candidate.words | content_terms(" ".join(candidate.hit.heading))
         shared = sum(rarity.get(term, 1.0) for term in asked & held) / total
-        rating = shared + _COSINE_WEIGHT * cosine + _PASSAGE_WEIGHT * candidate.hit.score
+        fused = candidate.hit.scores.fused  # a reranker's scores have no scale that the weight was chosen for
+        passage = candidate.hit.score if fused is None else fused
+        rating = shared + _COSINE_WEIGHT * cosine + _PASSAGE_WEIGHT * passage
         rated.append((-rating, candidate.hit.rank, candidate.start, candidate))
     return [candidate for *_, candidate in sorted(rated, key=lambda item: item[:3])]

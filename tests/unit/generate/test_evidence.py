@@ -1,5 +1,7 @@
 """Evidence: the sentence that answers comes first, in both languages, and needs no generator."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -115,3 +117,11 @@ def test_a_question_about_nothing_is_not_answered(tmp_path):
     with QueryEngine.open(tmp_path / "index", settings=settings, embedder=HashEmbedder(dim=512)) as engine:
         engine.add(tmp_path)
         assert engine.ask("Who are you?").status == "abstained"
+
+
+def test_a_rerankers_scores_do_not_drown_the_words():
+    """Its scores have a scale of their own: what was fused counts, and the sentence that shares most stays first."""
+    first = replace(hit("The burr is replaced in May."), scores=Scores(fused=1.0, rerank=-9.0), score=-9.0)
+    second = replace(hit("Tea is green.", rank=2), scores=Scores(fused=1.0, rerank=90.0), score=90.0)
+    found = rank_evidence("When is the burr replaced?", [second, first], rarity={}, similarity=even)
+    assert found[0].text == "The burr is replaced in May."
