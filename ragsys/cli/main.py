@@ -123,6 +123,11 @@ def _fail_usage(error: click.ClickException) -> NoReturn:
     _fail("usage", error.format_message(), hint, exit_code=error.exit_code)
 
 
+def _drop_output() -> None:
+    """Let what is still to be written go nowhere: the interpreter would try again when it ends, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _terminate(_signal: int, _frame: object) -> NoReturn:
     raise _Terminated
 
@@ -148,11 +153,12 @@ def main() -> NoReturn:
     except RagsysError as error:
         _fail(error.code, error.message, error.hint, exit_code=error.exit_code)
     except BrokenPipeError:
-        # The reader of our output has gone: say nothing more, and do not let the interpreter try to flush.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of our output has gone: say nothing more.
+        _drop_output()
         sys.exit(1)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
+        _drop_output()
         full = DiskFullError("no space left for the output")
         _fail(full.code, full.message, full.hint, exit_code=full.exit_code)
