@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from ragsys.evaluation.datasets import Question
 
 SETS = ("squad_v2_dev", "cmrc2018_dev")
-FIELDS, AT_ONCE, SEED = 100, 10, 11
+FIELDS, AT_ONCE, SEED = 100, 10, 12
+# The questions that were looked at while the rules of `casting` were written.
+LOOKED_AT, SEED_THEN = 100, 11
 _UNIT = 6  # characters that an answer may have beside its number
 
 
@@ -42,7 +44,9 @@ def main() -> None:
         home = Path(os.environ.get("RAGSYS_BENCH_CACHE") or scratch)
         for folder in SETS:
             dataset = open_dataset(report.data_folder(folder))
-            chosen = sample([q for q in dataset.answered() if number_of(q) is not None], wanted, SEED)
+            every = [q for q in dataset.answered() if number_of(q) is not None]
+            seen = {question.id for question in sample(every, LOOKED_AT, SEED_THEN)}
+            chosen = sample([q for q in every if q.id not in seen], wanted, SEED)
             for mode in ("extract", "generate"):
                 settings = load_settings({"answer_mode": mode})[0]
                 with QueryEngine.open(home / f"calibrate-{folder}", settings=settings) as engine:
