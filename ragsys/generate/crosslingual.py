@@ -17,7 +17,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from ragsys.generate.abstention import Decision
-from ragsys.generate.evidence import sentences_of
+from ragsys.generate.evidence import is_label, sentences_of
 from ragsys.generate.numbers import numbers_of
 from ragsys.generate.orders import informing
 from ragsys.language import LANGUAGES, UNDETERMINED, base, detect, is_chinese, script_shares
@@ -127,7 +127,8 @@ def look_across(
     rated = []
     for hit in hits:
         for item in informing(sentences_of(hit), question):
-            if _WHOLE.search(item.text) and (same_script or _script(item.text) != script):
+            other = same_script or _script(item.text) != script
+            if other and _WHOLE.search(item.text) and not is_label(item):
                 similar = cosine(item.text)
                 rated.append((similar + _PASSAGE_WEIGHT * (hit.scores.dense or 0.0), similar, item))
     if not rated:

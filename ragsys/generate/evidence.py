@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ragsys.types import Hit
 
-__all__ = ["Evidence", "content_terms", "in_context", "leans", "rank_evidence", "sentences_of"]
+__all__ = ["Evidence", "content_terms", "in_context", "is_label", "leans", "rank_evidence", "sentences_of"]
 
 # Chosen on halves of expmrc_squad_dev and expmrc_cmrc_dev; DECISIONS.md has the figures.
 _COSINE_WEIGHT = 2.0
@@ -88,7 +88,7 @@ def in_context(item: Evidence) -> str:
     return f"{item.before} {item.text}" if item.before and leans(item.text) else item.text
 
 
-def _is_label(item: Evidence) -> bool:
+def is_label(item: Evidence) -> bool:
     """Whether a piece of a hit only names what follows: a heading, the document's title, or the number of an item."""
     bare = item.text.strip("#*= \t\n")
     return not item.words or item.text.startswith("#") or bare in {*item.hit.heading, item.hit.document.title}
@@ -115,7 +115,7 @@ def rank_evidence(
     for hit in hits:
         for sentence in sentences_of(hit):
             every.setdefault(sentence.text, sentence)
-    candidates = [item for item in every.values() if not _is_label(item)] or list(every.values())
+    candidates = [item for item in every.values() if not is_label(item)] or list(every.values())
     if not candidates:
         return []
     cosines = similarity([candidate.text for candidate in candidates])

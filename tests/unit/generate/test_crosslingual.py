@@ -3,9 +3,11 @@
 import json
 from importlib.resources import files
 
+import numpy as np
 import pytest
 
 from ragsys.generate.crosslingual import FILE, decide_across, language_of, look_across
+from ragsys.generate.evidence import rank_evidence
 from ragsys.types import DocumentRef, Hit, Scores
 
 E5 = "multilingual-e5-small"
@@ -38,6 +40,15 @@ def test_the_nearest_sentence_of_the_other_language_is_chosen():
     assert signals.margin == pytest.approx(0.9 - 0.74)
     assert signals.lead == pytest.approx(0.9 + 0.85 - (0.74 + 0.8))
     assert signals.digits == 1.0
+
+
+def test_what_is_looked_at_is_evidence():
+    """A heading that asks a question is whole and in the other language, and yet no evidence: it has no cosine."""
+    hits = [hit(f"## 水箱的容量是多少？\n\n{RIGHT}")]
+    known = rank_evidence(QUESTION, hits, rarity={}, similarity=lambda texts: np.zeros(len(texts), np.float32))
+    cosines = {item.text: 0.9 for item in known}
+    _, evidence = look_across(QUESTION, hits, cosines.__getitem__)
+    assert [item.text for item in evidence] == [RIGHT]
 
 
 def test_a_clear_sentence_is_an_answer_and_an_unclear_one_is_not():
