@@ -129,6 +129,7 @@ def fit_and_measure(rows: list[Row]) -> tuple[dict[str, Any], dict[str, Any]]:
         "bias": round(bias, 4),
         "threshold": threshold,
         "measured": {name: figures["both"][name] for name in list(figures["both"])[1:4]},
+        "auroc": {"passage removed": figures["both"]["AUROC"]},
     }
     return fitted, figures
 

@@ -156,9 +156,7 @@ def drafted_cases(
             passages = shipped_calibration(language, engine.embedder.space.model)
             drafting = draft(engine.generator, question.text, found.evidence, decoding)
             drafted = _whole(drafting)
-            signals = weigh(
-                engine.generator, drafted, question.text, found.evidence, passages.log_odds(found.signals.values())
-            )
+            signals = weigh(engine.generator, drafted, question.text, passages.log_odds(found.signals.values()))
             if signals is not None:
                 right = kind == ANSWERABLE and token_f1(drafted.text, question.answers) >= _RIGHT
                 yield name, language, Case(kind, found.result.hits[0].document.id, signals.values(), right)

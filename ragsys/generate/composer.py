@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from ragsys.generate.abstention import NO_SUPPORT, Decision
 from ragsys.generate.citations import cite
-from ragsys.generate.context import focused
 from ragsys.generate.drafting import draft, weigh
 from ragsys.generate.profile import EXTRACTIVE, profile_of
 from ragsys.generate.prompt import UNANSWERABLE, prompt_digest
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
     from ragsys.generate.calibration import Calibration
     from ragsys.generate.citations import Cited, Judges, Unsupported
-    from ragsys.generate.crosslingual import CrossCalibration
     from ragsys.generate.drafting import Draft
     from ragsys.generate.evidence import Evidence
     from ragsys.protocols import Generator
@@ -59,7 +57,7 @@ class Policy:
     """
 
     decision: Decision
-    passages: Calibration | CrossCalibration
+    passages: Calibration
     drafts: Calibration | None
     unsupported: Unsupported
     judges: Judges | None = None
@@ -97,9 +95,9 @@ class Composer:
         decoding = decoding or Decoding()
         text, shown = "", evidence
         if policy.decision.answered and self._generator is not None:
-            shown = focused(question, evidence[: profile_of(self._generator.name).sentences])
-            drafted = yield from _shown(draft(self._generator, question, shown, decoding, language))
-            if self._is_probable(drafted, question, shown, policy):
+            drafted = yield from _as_events(draft(self._generator, question, evidence, decoding, language))
+            shown = drafted.shown
+            if self._is_probable(drafted, question, policy):
                 text = drafted.text.strip()
         generated = time.perf_counter()
         cited, generator, decision = self._cited(text, question, hits, shown, policy)
@@ -125,14 +123,14 @@ class Composer:
             profile=self._profile(policy.passages, decoding),
         )
 
-    def _is_probable(self, drafted: Draft, question: str, evidence: Sequence[Evidence], policy: Policy) -> bool:
+    def _is_probable(self, drafted: Draft, question: str, policy: Policy) -> bool:
         """Whether a draft is right often enough to be shown in place of the best sentence."""
         assert self._generator is not None  # noqa: S101 - it drafted
         if drafted.text.strip().rstrip(".。").lower() in UNANSWERABLE.values():
             return False
         if policy.drafts is None:
             return True
-        signals = weigh(self._generator, drafted, question, evidence, policy.decision.log_odds)
+        signals = weigh(self._generator, drafted, question, policy.decision.log_odds)
         return signals is None or policy.drafts.probability(signals.values()) >= policy.drafts.threshold
 
     def _cited(
@@ -165,7 +163,7 @@ class Composer:
             return None, generator, decision.refused(NO_SUPPORT)
         return cited, generator, decision
 
-    def _profile(self, calibration: Calibration | CrossCalibration, decoding: Decoding) -> AnswerProfile:
+    def _profile(self, calibration: Calibration, decoding: Decoding) -> AnswerProfile:
         """What the answer needs to be made again."""
         name = EXTRACTIVE.name if self._generator is None else profile_of(self._generator.name).name
         return AnswerProfile(
@@ -179,7 +177,7 @@ class Composer:
         )
 
 
-def _shown(drafting: Stream[str, None, Draft]) -> Stream[Event, None, Draft]:
+def _as_events(drafting: Stream[str, None, Draft]) -> Stream[Event, None, Draft]:
     """The pieces of a draft as events; returns the draft."""
     try:
         while True:

@@ -9,19 +9,18 @@ sentences in another one are looked at. Fitted for one embedder (bench/crossling
 from __future__ import annotations
 
 import json
-import math
 import re
-from dataclasses import astuple, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from ragsys.generate.abstention import Decision
+from ragsys.generate.calibration import Calibration
 from ragsys.generate.evidence import is_label, sentences_of
 from ragsys.generate.numbers import numbers_of
 from ragsys.generate.orders import informing
 from ragsys.language import LANGUAGES, UNDETERMINED, base, detect, is_chinese, script_shares
-from ragsys.types import Measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,11 +28,10 @@ if TYPE_CHECKING:
     from ragsys.generate.evidence import Evidence
     from ragsys.types import Hit
 
-__all__ = ["FILE", "Across", "CrossCalibration", "CrossSignals", "decide_across", "language_of", "look_across"]
+__all__ = ["FILE", "Across", "CrossSignals", "decide_across", "language_of", "look_across"]
 
 FILE = "crosslingual.json"
 _PASSAGE_WEIGHT = 1.0
-_STEEPEST = 30.0
 _WHOLE = re.compile(r"[.!?。！？…][\"'”’」』）)\]]*$")
 
 
@@ -53,33 +51,12 @@ class CrossSignals:
 
 
 @dataclass(frozen=True, slots=True)
-class CrossCalibration:
-    """Coefficients in the order of the fields of `CrossSignals`; the rest as in `calibration.Calibration`."""
-
-    weights: tuple[float, ...]
-    bias: float
-    threshold: float
-    measured: Mapping[str, Measured]
-    fitted_on: str
-
-    @property
-    def name(self) -> str:
-        """What an answer calls it."""
-        return "shipped/across"
-
-    def probability(self, signals: CrossSignals) -> float:
-        """The probability that the chosen sentence's passage answers the question."""
-        logit = self.bias + sum(w * x for w, x in zip(self.weights, astuple(signals), strict=True))
-        return 1 / (1 + math.exp(-max(min(logit, _STEEPEST), -_STEEPEST)))
-
-
-@dataclass(frozen=True, slots=True)
 class Across:
     """The decision, the candidates best first, and the calibration that it was made by."""
 
     decision: Decision
     evidence: tuple[Evidence, ...]
-    calibration: CrossCalibration
+    calibration: Calibration
 
 
 def language_of(hit: Hit) -> str:
@@ -108,7 +85,7 @@ def decide_across(
         return None
     signals, evidence = looked
     calibration = known[embedder]
-    confidence = round(calibration.probability(signals), 3)
+    confidence = round(calibration.probability(asdict(signals)), 3)
     if confidence >= calibration.threshold:
         return Across(Decision(answered=True, confidence=confidence), evidence, calibration)
     reason = (
@@ -155,16 +132,7 @@ def _script(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _load() -> Mapping[str, CrossCalibration]:
+def _load() -> Mapping[str, Calibration]:
     """The coefficients that come with ragsys, by embedder."""
     whole = json.loads(files("ragsys.generate").joinpath(FILE).read_text(encoding="utf-8"))
-    return {
-        name: CrossCalibration(
-            weights=tuple(float(row["weights"][field.name]) for field in fields(CrossSignals)),
-            bias=float(row["bias"]),
-            threshold=float(row["threshold"]),
-            measured={kind: Measured(**value) for kind, value in row["measured"].items()},
-            fitted_on=str(row["fitted_on"]),
-        )
-        for name, row in whole["embedders"].items()
-    }
+    return {name: Calibration.parse("shipped/across", row) for name, row in whole["embedders"].items()}

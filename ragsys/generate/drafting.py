@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ragsys.errors import GenerationError
-from ragsys.generate.context import pack
+from ragsys.generate.context import focused, pack
 from ragsys.generate.profile import profile_of
 from ragsys.generate.prompt import STOP, UNANSWERABLE, build_prompt
 from ragsys.language import is_chinese
@@ -39,9 +39,10 @@ _CLAUSE = re.compile(r"[^，、；。,;]{4,}[，、；。,;]\s*")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What was drafted, and the prompt that it was drafted from."""
+    """What was drafted, the evidence that was shown for it, and the prompt that held it."""
 
     text: str
+    shown: tuple[Evidence, ...]
     prompt: tuple[Message, ...]
 
 
@@ -75,9 +76,8 @@ def draft(
     fence = secrets.token_hex(4) if decoding.seed is None else f"{decoding.seed & 0xFFFFFFFF:08x}"
     frame = sum(generator.count_tokens(m.content) for m in build_prompt(question, [], fence, language))
     budget = generator.context_tokens - decoding.max_new_tokens - frame - _SPARE_TOKENS
-    prompt = build_prompt(
-        question, pack(evidence[: profile_of(generator.name).sentences], generator, budget), fence, language
-    )
+    shown = focused(question, evidence[: profile_of(generator.name).sentences])
+    prompt = build_prompt(question, pack(shown, generator, budget), fence, language)
     text = ""
     pieces = generator.stream(prompt, replace(decoding, stop=(*decoding.stop, *STOP, fence)))
     for piece in pieces:
@@ -89,7 +89,7 @@ def draft(
             break
     if close := getattr(pieces, "close", None):
         close()
-    return Draft(text, tuple(prompt))
+    return Draft(text, tuple(shown), tuple(prompt))
 
 
 def _once(text: str) -> str | None:
@@ -102,9 +102,7 @@ def _once(text: str) -> str | None:
     return text[: again.end(1)] if again and len(again.group()) >= _LEAST_REPEATED else None
 
 
-def weigh(
-    generator: Generator, drafted: Draft, question: str, evidence: Sequence[Evidence], before: float
-) -> DraftSignals | None:
+def weigh(generator: Generator, drafted: Draft, question: str, before: float) -> DraftSignals | None:
     """The signals of a draft; None where the generator cannot score, or there is nothing to score."""
     text = drafted.text.strip()
     if not text or not isinstance(generator, Scorer):
@@ -116,5 +114,5 @@ def weigh(
         sure, unanswerable = generator.score(drafted.prompt, [space + text, space + none])
     except GenerationError:
         return None
-    around = " ".join(item.text for item in evidence[: profile_of(generator.name).sentences]).lower()
+    around = " ".join(item.text for item in drafted.shown).lower()
     return DraftSignals(before, sure, unanswerable, float(text.rstrip(".。").lower() in around))

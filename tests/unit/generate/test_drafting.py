@@ -55,7 +55,7 @@ def test_a_draft_is_weighed_against_having_no_answer():
     """Both are scored after the prompt that it was drafted from, as the model would have said them."""
     generator = Scoring([" in 1910"])
     _, drafted = run(generator)
-    signals = weigh(generator, drafted, "When did the mill burn down?", EVIDENCE, before=0.5)
+    signals = weigh(generator, drafted, "When did the mill burn down?", before=0.5)
     prompt, said = generator.scored
     assert prompt == drafted.prompt
     assert said == [" in 1910", " unanswerable"]
@@ -65,6 +65,6 @@ def test_a_draft_is_weighed_against_having_no_answer():
 def test_without_scores_there_is_nothing_to_weigh():
     """A generator that cannot score, and an empty draft, have no signals."""
     plain = ScriptedGenerator(["in 1910"])
-    assert weigh(plain, run(plain)[1], "When?", EVIDENCE, before=0.0) is None
+    assert weigh(plain, run(plain)[1], "When?", before=0.0) is None
     empty = Scoring(["\n"])
-    assert weigh(empty, run(empty)[1], "When?", EVIDENCE, before=0.0) is None
+    assert weigh(empty, run(empty)[1], "When?", before=0.0) is None
