@@ -93,12 +93,9 @@ class QueryEngine(Collection):
         decoding: Decoding | None = None,
     ) -> Answer:
         """Answer `question` from the documents, every citation verified, or abstain and say why."""
-        from ragsys.types import Answer
+        from ragsys.tasks.answering import answer_of
 
-        for event in self.stream(question, top_k=top_k, where=where, decoding=decoding):
-            if isinstance(event, Answer):
-                return event
-        raise AssertionError("a stream ends with its answer")
+        return answer_of(self.stream(question, top_k=top_k, where=where, decoding=decoding))
 
     def stream(
         self,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ragsys.engine import QueryEngine
 
-__all__ = ["App", "acting_as", "common_options", "examples", "shaping_hits"]
+__all__ = ["App", "acting_as", "common_options", "examples", "shaping_answers", "shaping_hits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,38 @@ def acting_as(command: Callable[..., Any]) -> Callable[..., Any]:
         "--as", "principals", multiple=True, metavar="NAME", help="See only what NAME may see (user:ann); repeatable."
     )
     return option(command)
+
+
+def shaping_answers(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what `ask` and `chat` share: from which passages to answer, how, in which language and by which generator."""
+    for option in (
+        click.option("--seed", type=int, help="Seed of the sampling."),
+        click.option("--temperature", type=click.FloatRange(0.0, 5.0), default=0.0, help="0 is greedy, the default."),
+        click.option("--max-new-tokens", type=click.IntRange(1, 4096), help="The most tokens in an answer."),
+        click.option("--generator", help="Generator: catalogue name, hub id or folder."),
+        click.option(
+            "--lang",
+            "--answer-language",
+            "answer_language",
+            metavar="CODE",
+            help="Language of an answer (auto: the question's); a quotation in another is followed by a translation.",
+        ),
+        click.option(
+            "--unsupported",
+            type=click.Choice(["drop", "mark", "keep"]),
+            help="What becomes of a drafted sentence that no passage supports.",
+        ),
+        click.option(
+            "--mode",
+            "answer_mode",
+            type=click.Choice(["auto", "generate", "extract"]),
+            help="Let the generator write, or show the best sentence (quick, no generator). auto generates.",
+        ),
+        click.option("--filter", "where", help="Answer only from documents that match."),
+        click.option("-k", "--top-k", type=click.IntRange(1, 100), help="Passages to answer from."),
+    ):
+        command = option(command)
+    return command
 
 
 def shaping_hits(command: Callable[..., Any]) -> Callable[..., Any]:

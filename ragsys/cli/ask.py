@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ragsys.cli.app import App, acting_as, common_options, examples, shaping_hits
+from ragsys.cli.app import App, acting_as, common_options, examples, shaping_answers, shaping_hits
 from ragsys.cli.output import clean, one_line, place, print_json, warn
 from ragsys.cli.search import read_query
 from ragsys.errors import UsageError
@@ -36,33 +36,10 @@ _NEAREST = 3
     type=click.Path(path_type=Path),
     help="Answer as JSON that validates against this JSON Schema, each field with its citation.",
 )
-@click.option("-k", "--top-k", type=click.IntRange(1, 100), help="Passages to answer from.")
-@click.option("--filter", "where", help="Answer only from documents that match.")
-@click.option(
-    "--mode",
-    "answer_mode",
-    type=click.Choice(["auto", "generate", "extract"]),
-    help="Let the generator write, or show the best sentence (quick, no generator). auto generates.",
-)
-@click.option(
-    "--unsupported",
-    type=click.Choice(["drop", "mark", "keep"]),
-    help="What becomes of a drafted sentence that no passage supports.",
-)
-@click.option(
-    "--lang",
-    "--answer-language",
-    "answer_language",
-    metavar="CODE",
-    help="Language of the answer (auto: the question's); a quotation in another is followed by a translation.",
-)
+@shaping_answers
 @click.option("--min-confidence", type=click.FloatRange(0, 1), help="Answer from this probability on; 0 always.")
-@click.option("--generator", help="Generator: catalogue name, hub id or folder.")
-@click.option("--max-new-tokens", type=click.IntRange(1, 4096), help="The most tokens in the answer.")
-@click.option("--temperature", type=click.FloatRange(0.0, 5.0), default=0.0, help="0 is greedy, the default.")
 @click.option("--top-p", type=click.FloatRange(0.0, 1.0, min_open=True), default=1.0, help="Nucleus sampling.")
 @click.option("--top-k-sampling", type=click.IntRange(0), default=0, help="Sample among this many tokens; 0 is all.")
-@click.option("--seed", type=int, help="Seed of the sampling.")
 @shaping_hits
 @acting_as
 @common_options

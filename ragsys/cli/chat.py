@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ragsys.cli.app import App, acting_as, common_options, examples, shaping_hits
+from ragsys.cli.app import App, acting_as, common_options, examples, shaping_answers, shaping_hits
 from ragsys.cli.output import clean
 from ragsys.cli.sessions import latest, session_named
 from ragsys.cli.talk import COMMANDS, Talk
@@ -31,30 +31,7 @@ _PROMPT = "> "
 @click.option("--session", metavar="ID", help="Go on with this conversation (the beginning of its id is enough).")
 @click.option("--continue", "again", is_flag=True, help="Go on with the last conversation.")
 @click.option("--no-keep", is_flag=True, help="Keep nothing of it in the index.")
-@click.option("-k", "--top-k", type=click.IntRange(1, 100), help="Passages to answer from.")
-@click.option("--filter", "where", help="Answer only from documents that match.")
-@click.option(
-    "--mode",
-    "answer_mode",
-    type=click.Choice(["auto", "generate", "extract"]),
-    help="Let the generator write, or show the best sentence (quick, no generator). auto generates.",
-)
-@click.option(
-    "--unsupported",
-    type=click.Choice(["drop", "mark", "keep"]),
-    help="What becomes of a drafted sentence that no passage supports.",
-)
-@click.option(
-    "--lang",
-    "--answer-language",
-    "answer_language",
-    metavar="CODE",
-    help="Language of the answers (auto: the question's); a quotation in another is followed by a translation.",
-)
-@click.option("--generator", help="Generator: catalogue name, hub id or folder.")
-@click.option("--max-new-tokens", type=click.IntRange(1, 4096), help="The most tokens in an answer.")
-@click.option("--temperature", type=click.FloatRange(0.0, 5.0), default=0.0, help="0 is greedy, the default.")
-@click.option("--seed", type=int, help="Seed of the sampling.")
+@shaping_answers
 @shaping_hits
 @acting_as
 @common_options

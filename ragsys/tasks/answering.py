@@ -21,7 +21,7 @@ from ragsys.tasks.translating import known_language
 from ragsys.types import Answer, AnswerTranslation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ragsys.config import Settings
     from ragsys.generate import Event
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ragsys.tasks.workspace import Workspace
     from ragsys.types import Decoding
 
-__all__ = ["stream_answer"]
+__all__ = ["answer_of", "mode_of", "stream_answer"]
 
 # The languages that the prompt's own words are written in.
 _PROMPTED = ("en", "zh")
@@ -55,10 +55,8 @@ def stream_answer(
     `typed` is the question without the words that were lent to it only to say what it is about: those find passages,
     and make no answer of them. `auto` is what that mode means here; None is what it means for the generator.
     """
-    mode, unsupported = _choices(workspace.settings)
+    mode, unsupported = mode_of(workspace, auto), _unsupported(workspace.settings)
     language = _language(workspace.settings)
-    if mode == "auto":
-        mode = auto or profile_of(workspace.generator_name).mode
     found = find(workspace, question, top_k=top_k, where=where, typed=typed)
     policy, evidence, notices = _policy(workspace, question, found, drafts=mode == "generate", unsupported=unsupported)
     # A quotation from another language is the answer as it stands.
@@ -149,10 +147,24 @@ def _language(settings: Settings) -> str | None:
         raise ConfigError(f"answer_language: {error.message}", hint=error.hint) from None
 
 
-def _choices(settings: Settings) -> tuple[str, Unsupported]:
-    """`answer_mode` and `unsupported`, each one of its words."""
-    if settings.answer_mode not in {"auto", "generate", "extract"}:
-        raise ConfigError(f"answer_mode cannot be {settings.answer_mode!r}: it is auto, generate or extract")
+def mode_of(workspace: Workspace, auto: Mode | None = None) -> Mode:
+    """The mode that answers are given in; `auto` is what that one means, the generator's own where it is None."""
+    mode = workspace.settings.answer_mode
+    if mode not in {"auto", "generate", "extract"}:
+        raise ConfigError(f"answer_mode cannot be {mode!r}: it is auto, generate or extract")
+    return (auto or profile_of(workspace.generator_name).mode) if mode == "auto" else cast("Mode", mode)
+
+
+def _unsupported(settings: Settings) -> Unsupported:
+    """`unsupported`, one of its words."""
     if settings.unsupported not in {"drop", "mark", "keep"}:
         raise ConfigError(f"unsupported cannot be {settings.unsupported!r}: it is drop, mark or keep")
-    return settings.answer_mode, cast("Unsupported", settings.unsupported)
+    return cast("Unsupported", settings.unsupported)
+
+
+def answer_of(events: Iterable[object]) -> Answer:
+    """The answer that a stream ends with."""
+    for event in events:
+        if isinstance(event, Answer):
+            return event
+    raise AssertionError("a stream ends with its answer")

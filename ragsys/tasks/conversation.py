@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ragsys.errors import QueryError, SessionNotFoundError
 from ragsys.generate import Exchange, profile_of, rewrite
 from ragsys.indexes.records import StoredTurn
-from ragsys.tasks.answering import stream_answer
+from ragsys.tasks.answering import answer_of, mode_of, stream_answer
 from ragsys.tasks.recall import recall
 from ragsys.types import Answer
 
@@ -69,10 +69,7 @@ class Conversation:
 
         When this returns, the turn is kept and survives a crash. Raises as `stream`.
         """
-        for event in self.stream(question, top_k=top_k, where=where, decoding=decoding):
-            if isinstance(event, Answer):
-                return event
-        raise AssertionError("a stream ends with its answer")
+        return answer_of(self.stream(question, top_k=top_k, where=where, decoding=decoding))
 
     def stream(
         self,
@@ -187,7 +184,5 @@ def _own(workspace: Workspace, session: str) -> Session:
 
 def _writer(workspace: Workspace) -> Generator | None:
     """The generator, where it writes answers anyway and is good enough at rewriting questions."""
-    profile = profile_of(workspace.generator_name)
-    mode = workspace.settings.answer_mode
-    writes = mode == "generate" or (mode == "auto" and profile.mode == "generate")
-    return workspace.generator if writes and profile.rewrites else None
+    writes = mode_of(workspace) == "generate" and profile_of(workspace.generator_name).rewrites
+    return workspace.generator if writes else None

@@ -158,9 +158,7 @@ class Workspace:
         Raises:
             SpaceMismatchError: the index holds vectors of another embedder.
         """
-        from ragsys.retrieve import visible
-
-        with self.index.read(only=visible(self._principals or ())) as view:
+        with self.answering() as view:
             if view.space is not None and view.space.digest != self.embedder.space.digest:
                 raise SpaceMismatchError(
                     f"the index holds vectors of {view.space.model}, and the embedder is {self.embedder.space.model}"
