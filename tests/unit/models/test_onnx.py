@@ -72,8 +72,11 @@ def test_both_backends_make_the_same_vectors_but_for_rounding(folder: Path) -> N
         assert cosine.min() > LEAST_COSINE
 
 
-def test_first_token_pooling_is_exported_as_such(folder: Path) -> None:
+def test_first_token_pooling_is_exported_as_such(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the pooling set to the first token, the copy agrees with that and no longer with the mean."""
+    # The first token of a model that was never trained says next to nothing of the text: its ranking of the probe set
+    # is chance and changes with the processor, so here only the vectors are compared.
+    monkeypatch.setattr("ragsys.models.onnx.LEAST_NDCG", 1.0)
     export(folder)
     mean = OnnxEmbedder(folder).embed_passages(["how often should grinder burrs be brushed"])
     (folder / "1_Pooling" / "config.json").write_text(
