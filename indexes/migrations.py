@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-__all__ = ["FORMAT", "MIGRATIONS", "m002_analyzer_and_access", "m003_conversations", "migrate", "version"]
+__all__ = [
+    "FORMAT",
+    "MIGRATIONS",
+    "m002_analyzer_and_access",
+    "m003_conversations",
+    "m004_places",
+    "migrate",
+    "version",
+]
 
 
 def m002_analyzer_and_access(connection: Connection) -> None:
@@ -46,8 +54,15 @@ def m003_conversations(connection: Connection) -> None:
     )
 
 
+def m004_places(connection: Connection) -> None:
+    """Formats 1 to 3 knew no places beside pages, and not how well an approximate vector index finds."""
+    connection.execute(text("ALTER TABLE document ADD COLUMN places TEXT NOT NULL DEFAULT '[]'"))
+    connection.execute(text("ALTER TABLE passage ADD COLUMN place TEXT"))
+    connection.execute(text("ALTER TABLE snapshot ADD COLUMN recall FLOAT"))
+
+
 # The step that leads to format n + 2 stands at n: format 1 was the first.
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (m002_analyzer_and_access, m003_conversations)
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (m002_analyzer_and_access, m003_conversations, m004_places)
 FORMAT = len(MIGRATIONS) + 1
 
 

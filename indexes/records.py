@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ragsys.types import DocumentRef, Metadata
+    from ragsys.types import DocumentRef, Metadata, Place
 
 __all__ = [
     "Counts",
@@ -40,6 +40,7 @@ class NewPassage:
     page: int | None
     heading: tuple[str, ...]
     vector: NDArray[np.float32]
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class NewDocument:
     text: str
     page_starts: tuple[int, ...]
     passages: tuple[NewPassage, ...]
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class StoredPassage:
     heading: tuple[str, ...]
     text: str
     document: DocumentRef
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 
 __all__ = [
     "bag",
@@ -37,6 +37,7 @@ document = Table(
     Column("chunking", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("page_starts", Text, nullable=False),  # JSON list of offsets
+    Column("places", Text, nullable=False),  # JSON list of [start, unit, first, last]
     Column("added_at", Text, nullable=False),  # ISO 8601, UTC
     Column("seq", Integer, nullable=False),  # the change that wrote it
 )
@@ -53,6 +54,7 @@ passage = Table(
     Column("end", Integer, nullable=False),
     Column("page", Integer),
     Column("heading", Text, nullable=False),  # JSON list
+    Column("place", Text),  # where it is in a format without pages, in words
     UniqueConstraint("document", "ordinal"),
     sqlite_autoincrement=True,
 )
@@ -103,6 +105,7 @@ snapshot = Table(
     Column("seq", Integer, nullable=False),
     Column("last_passage", Integer, nullable=False),  # the highest id that it has seen
     Column("factory", Text, nullable=False),  # a FAISS factory string; "bm25" for the lexical index
+    Column("recall", Float),  # recall@10 against an exact search, as measured when it was built; null where it is exact
     Column("created_at", Text, nullable=False),
     sqlite_autoincrement=True,
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from dataclasses import astuple
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -174,14 +175,16 @@ class Writer:
                 return None
             passage, vector = schema.passage, schema.vector
             rows = connection.execute(
-                select(passage.c.start, passage.c.end, passage.c.page, passage.c.heading, vector.c.blob)
+                select(
+                    passage.c.start, passage.c.end, passage.c.page, passage.c.heading, vector.c.blob, passage.c.place
+                )
                 .join(vector, vector.c.passage == passage.c.id)
                 .where(passage.c.document == key)
                 .order_by(passage.c.ordinal)
             )
             return [
-                NewPassage(start, end, page, tuple(json.loads(heading)), np.frombuffer(blob, "<f4"))
-                for start, end, page, heading, blob in rows
+                NewPassage(start, end, page, tuple(json.loads(heading)), np.frombuffer(blob, "<f4"), place)
+                for start, end, page, heading, blob, place in rows
             ]
 
     def publish(self, *, force: bool = False) -> None:
@@ -253,6 +256,7 @@ def _insert(connection: Connection, document: NewDocument, bags: Sequence[bytes]
             chunking=document.chunking,
             text=document.text,
             page_starts=json.dumps(document.page_starts),
+            places=json.dumps([astuple(place) for place in document.places], ensure_ascii=False),
             added_at=_now(),
             seq=seq,
         )
@@ -273,6 +277,7 @@ def _insert(connection: Connection, document: NewDocument, bags: Sequence[bytes]
                 "end": passage.end,
                 "page": passage.page,
                 "heading": json.dumps(passage.heading, ensure_ascii=False),
+                "place": passage.place,
             }
         )
         vectors.append({"passage": number, "blob": blob, "crc32": zlib.crc32(blob)})

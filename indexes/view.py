@@ -21,7 +21,7 @@ from ragsys.indexes import schema
 from ragsys.indexes.analyzer import VERSION
 from ragsys.indexes.records import Counts, KnownFile, StoredPassage
 from ragsys.indexes.store import read_space
-from ragsys.types import Document, DocumentRef, Failure, SourceText, Status, VectorsStatus
+from ragsys.types import Document, DocumentRef, Failure, Place, SourceText, Status, VectorsStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -127,6 +127,7 @@ class View:
             document.c.title,
             document.c.sha256,
             document.c.metadata,
+            passage.c.place,
         )
         found = {}
         for i in range(0, len(ids), _PARAMETERS):
@@ -134,7 +135,7 @@ class View:
             statement = statement.where(*self._also(None))
             for row in self._connection.execute(statement.where(passage.c.id.in_(ids[i : i + _PARAMETERS]))):
                 reference = DocumentRef(row[6], row[7], row[8], row[9], json.loads(row[10]))
-                found[row[0]] = StoredPassage(*row[:4], tuple(json.loads(row[4])), row[5], reference)
+                found[row[0]] = StoredPassage(*row[:4], tuple(json.loads(row[4])), row[5], reference, row[11])
         return found
 
     def around(self, passage_id: int, neighbours: int) -> tuple[int, int]:
@@ -179,13 +180,16 @@ class View:
         return str(found)
 
     def source_text(self, document_id: str) -> SourceText:
-        """The extracted text of a document with its pages. Raises `NotFoundError`."""
+        """The extracted text of a document with its pages and places. Raises `NotFoundError`."""
         table = schema.document.c
-        statement = select(table.text, table.page_starts).where(table.id == document_id, *self._also(None))
+        statement = select(table.text, table.page_starts, table.places).where(
+            table.id == document_id, *self._also(None)
+        )
         row = self._connection.execute(statement).first()
         if row is None:
             raise NotFoundError(f"no document {document_id!r} in the index")
-        return SourceText(row[0], tuple(json.loads(row[1])))
+        places = tuple(Place(*place) for place in json.loads(row[2]))
+        return SourceText(row[0], tuple(json.loads(row[1])), places)
 
     def known(self) -> dict[str, KnownFile]:
         """What is remembered of each file, by document id."""

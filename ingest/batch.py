@@ -96,6 +96,6 @@ def _passages(item: Parsed, vectors: NDArray[np.float32], rows: Sequence[int]) -
     if item.known:
         return list(item.known)
     return [
-        NewPassage(span.start, span.end, span.page, span.heading, vectors[row])
+        NewPassage(span.start, span.end, span.page, span.heading, vectors[row], span.place)
         for span, row in zip(item.spans, rows, strict=True)
     ]

@@ -13,7 +13,7 @@ from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from ragsys.sentences import iter_sentence_spans
-from ragsys.types import Passage
+from ragsys.types import Passage, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -221,7 +221,7 @@ def _middle(text: str, start: int, end: int) -> int:
 
 
 def _located(extraction: Extraction, spans: Iterable[Span]) -> Iterator[Passage]:
-    """Each span with its page and the headings in force where it starts, its own included; spans ascend."""
+    """Each span with its page or place and the headings in force where it starts, its own included; spans ascend."""
     coming = iter(extraction.headings)
     following = next(coming, None)
     path: list[Heading] = []
@@ -232,4 +232,4 @@ def _located(extraction: Extraction, spans: Iterable[Span]) -> Iterator[Passage]
             titles = tuple(heading.title for heading in path)
             following = next(coming, None)
         page = bisect_left(extraction.page_starts, start + 1) if extraction.page_starts else None
-        yield Passage(start, end, page, titles)
+        yield Passage(start, end, page, titles, place_of(extraction.places, start, end))

@@ -207,6 +207,7 @@ class Intake:
             chunking=self.recipe(item.parser),
             text=extraction.text,
             page_starts=extraction.page_starts,
+            places=extraction.places,
             passages=tuple(passages),
         )
 

@@ -42,4 +42,4 @@ def read_document(path: Path, max_bytes: int) -> tuple[DocumentRef, SourceText]:
     reference = DocumentRef(
         document_id(found.source), found.source, title, content.sha256, with_language(metadata, extraction.text)
     )
-    return reference, SourceText(extraction.text, extraction.page_starts)
+    return reference, SourceText(extraction.text, extraction.page_starts, extraction.places)

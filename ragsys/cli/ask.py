@@ -111,7 +111,7 @@ def _print(answer: Answer) -> None:
         click.echo(clean(translated.text))
     for citation in answer.citations:
         click.echo()
-        where = place(citation.document.source, citation.page, citation.start, citation.end)
+        where = place(citation.document.source, citation.page, citation.place, citation.start, citation.end)
         click.echo(f"[{citation.marker}] {where}")
         click.echo(f'    "{one_line(citation.quote, _QUOTE_WIDTH)}"')
     for sentence in answer.sentences:
@@ -121,7 +121,7 @@ def _print(answer: Answer) -> None:
         empty = "the index holds no documents yet: run `ragsys add PATH`"
         click.echo(f"why: {answer.reason if answer.coverage.documents else empty}", err=True)
         for hit in answer.passages[:_NEAREST]:
-            click.echo(f"nearest: {place(hit.document.source, hit.page, hit.start, hit.end)}", err=True)
+            click.echo(f"nearest: {place(hit.document.source, hit.page, hit.place, hit.start, hit.end)}", err=True)
             click.echo(f"    {one_line(hit.text, _QUOTE_WIDTH)}", err=True)
     from_on = ""
     if answer.profile:

@@ -79,5 +79,5 @@ def _told(field: FilledField) -> str:
     if field.citation is None:
         return f"no answer: {one_line(field.reason or '', _QUOTE_WIDTH)}"
     cited = field.citation
-    found = place(cited.document.source, cited.page, cited.start, cited.end)
+    found = place(cited.document.source, cited.page, cited.place, cited.start, cited.end)
     return f"[{cited.marker}] {found}; confidence {field.confidence:.2f}"

@@ -108,7 +108,7 @@ def warn(notices: Iterable[Notice]) -> None:
         click.echo(f"warning [{notice.code}]: {clean(notice.message)}", err=True)
 
 
-def place(source: str, page: int | None, start: int, end: int) -> str:
-    """Where a passage or a quote is, as a reader looks it up: file, page, code points."""
-    page_part = f", page {page}" if page is not None else ""
-    return f"{shown(source)}{page_part} [{start}:{end}]"
+def place(source: str, page: int | None, within: str | None, start: int, end: int) -> str:
+    """Where a passage or a quote is, as a reader looks it up: file, page or what else it has, code points."""
+    known = clean(within) if within else f"page {page}" if page is not None else ""
+    return f"{shown(source)}{known and ', '}{known} [{start}:{end}]"

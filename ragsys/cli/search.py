@@ -72,7 +72,7 @@ def _print(result: SearchResult) -> None:
 
 
 def _headline(hit: Hit) -> str:
-    where = place(hit.document.source, hit.page, hit.start, hit.end)
+    where = place(hit.document.source, hit.page, hit.place, hit.start, hit.end)
     heading = f"  {clean(' > '.join(hit.heading))}" if hit.heading else ""
     return f"{hit.rank}. {hit.score:.3f}  {where}{heading}"
 

@@ -144,9 +144,8 @@ def _print(summary: Summary) -> None:
     click.echo(clean(summary.text))
     for citation in summary.citations:
         click.echo()
-        click.echo(
-            f"[{citation.marker}] {place(citation.document.source, citation.page, citation.start, citation.end)}"
-        )
+        where = place(citation.document.source, citation.page, citation.place, citation.start, citation.end)
+        click.echo(f"[{citation.marker}] {where}")
         click.echo(f'    "{one_line(citation.quote, _QUOTE_WIDTH)}"')
     if summary.reason:
         click.echo(f"why an extract: {summary.reason}", err=True)

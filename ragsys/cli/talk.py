@@ -272,7 +272,7 @@ def _print_why(turn: Turn) -> None:
 
 
 def _place(item: Mapping[str, Any]) -> str:
-    return place(item["document"]["source"], item["page"], item["start"], item["end"])
+    return place(item["document"]["source"], item["page"], item.get("place"), item["start"], item["end"])
 
 
 def _line(text: str) -> str:

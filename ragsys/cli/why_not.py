@@ -57,5 +57,5 @@ def _print(found: WhyNot) -> None:
         span = f"[{passage.start}:{passage.end}]"
         click.echo(f"  {span}  by meaning: rank {passage.dense_rank} ({passage.dense:.3f}); by words: {words}")
     for hit in found.outscored_by:
-        where = place(hit.document.source, hit.page, hit.start, hit.end)
+        where = place(hit.document.source, hit.page, hit.place, hit.start, hit.end)
         click.echo(f"{hit.rank}. {hit.score:.3f}  {where}\n   {one_line(hit.text, _TEXT_WIDTH)}")

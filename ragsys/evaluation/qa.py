@@ -128,6 +128,7 @@ def _row(question: Question, answer: Answer, dataset: Dataset, names: Names, eng
                 "start": citation.start,
                 "end": citation.end,
                 "page": citation.page,
+                "place": citation.place,
                 "verbatim": engine.text(citation.document.id)[citation.start : citation.end] == citation.quote,
             }
             for citation in answer.citations

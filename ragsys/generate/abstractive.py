@@ -178,6 +178,7 @@ def _as_hit(candidate: Candidate) -> Hit:
         start=candidate.start,
         end=candidate.end,
         page=candidate.page,
+        place=candidate.place,
         heading=(),
         document=candidate.document,
         scores=Scores(),
@@ -186,7 +187,7 @@ def _as_hit(candidate: Candidate) -> Hit:
 
 def _sources(lines: Sequence[Line]) -> list[Candidate]:
     """The sentences that some lines rest on, each once."""
-    return list({line.source.place: line.source for line in lines}.values())
+    return list({line.source.position: line.source for line in lines}.values())
 
 
 def _once(lines: Sequence[Line]) -> list[Line]:

@@ -134,6 +134,7 @@ def cite(
                     start=item.start,
                     end=item.end,
                     page=source_of(item.hit.document.id).page(item.start),
+                    place=source_of(item.hit.document.id).place(item.start, item.end),
                     document=item.hit.document,
                     support=round(support, 3),
                 )

@@ -53,13 +53,14 @@ class Candidate:
     start: int
     end: int
     page: int | None
+    place: str | None
     text: str
     words: int
     terms: frozenset[str]
     score: float
 
     @property
-    def place(self) -> tuple[int, int]:
+    def position(self) -> tuple[int, int]:
         """What sentences of a summary are ordered by."""
         return self.order, self.start
 
@@ -84,6 +85,7 @@ def candidates_of(document: DocumentRef, source: SourceText, order: int = 0) -> 
             start=piece.start,
             end=piece.end,
             page=source.page(piece.start),
+            place=source.place(piece.start, piece.end),
             text=piece.text,
             words=count_words(piece.text),
             terms=own,
@@ -152,7 +154,7 @@ def choose(candidates: Iterable[Candidate], words: int, *, fair: bool = True) ->
     while True:
         fits = [i for i, candidate in enumerate(left) if candidate.words <= room]
         if not fits:
-            return sorted(chosen, key=lambda item: item.place)
+            return sorted(chosen, key=lambda item: item.position)
         if fair:
             fewest = min(used.get(left[i].order, 0) for i in fits)
             fits = [i for i in fits if used.get(left[i].order, 0) == fewest]

@@ -104,6 +104,7 @@ def compose_lines(
                     start=source.start,
                     end=source.end,
                     page=source.page,
+                    place=source.place,
                     document=source.document,
                     support=round(line.support, 3),
                 )

@@ -33,7 +33,15 @@ def with_context(hits: Sequence[Hit], view: View, neighbours: int) -> tuple[Hit,
     for rank, (hit, start, end) in enumerate(merged, start=1):
         source = view.source_text(hit.document.id)
         found.append(
-            replace(hit, rank=rank, text=source.text[start:end], start=start, end=end, page=source.page(start))
+            replace(
+                hit,
+                rank=rank,
+                text=source.text[start:end],
+                start=start,
+                end=end,
+                page=source.page(start),
+                place=source.place(start, end),
+            )
         )
     return tuple(found)
 

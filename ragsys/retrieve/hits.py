@@ -38,4 +38,5 @@ def to_hit(
         scores=scores,
         explanation=explanation,
         copies=copies,
+        place=passage.place,
     )

@@ -36,6 +36,7 @@ def test_dataclasses_become_objects():
 
 
 def test_place_names_the_page_where_there_is_one():
-    """A place is the file, the page if the format has pages, and the span."""
-    assert place("/a/b.pdf", 3, 1, 2) == "/a/b.pdf, page 3 [1:2]"
-    assert place("/a/b.md", None, 1, 2) == "/a/b.md [1:2]"
+    """A place is the file, the page or what else the format has, and the span."""
+    assert place("/a/b.pdf", 3, None, 1, 2) == "/a/b.pdf, page 3 [1:2]"
+    assert place("/a/b.pptx", 3, "slide 3", 1, 2) == "/a/b.pptx, slide 3 [1:2]"
+    assert place("/a/b.md", None, None, 1, 2) == "/a/b.md [1:2]"

@@ -40,6 +40,7 @@ def connection():
                 "chunking": "",
                 "text": "",
                 "page_starts": "[]",
+                "places": "[]",
                 "added_at": "2024",
             }
             open_connection.execute(insert(document).values(**values))
