@@ -13,7 +13,7 @@ import numpy as np
 from sqlalchemy import select, text
 
 from ragsys.errors import IndexDamagedError
-from ragsys.indexes import schema
+from ragsys.indexes import recall, schema
 from ragsys.indexes.lexical import LexicalIndex
 from ragsys.indexes.vectors import FLAT, VectorIndex, kind_for
 
@@ -99,6 +99,7 @@ class Derived:
             self.vectors = VectorIndex(space.dim)
         else:
             self.vectors = VectorIndex.from_bytes(data, space.dim, record.ntotal, record.factory)
+            self.vectors.recall = record.recall
 
     def _apply(
         self, connection: Connection, kind: Kind, space: Space, position: tuple[int, int], seq: int
@@ -154,7 +155,21 @@ def stage_vectors(snapshots: SnapshotStore, database: Database, space: Space, fa
             yield ids[ids <= last], vectors[ids <= last]
 
     built = VectorIndex.build(space.dim, batches(), factory)
-    return snapshots.stage("vectors", built.write, len(built.ids), seq, last, factory)
+    found = (
+        None if factory == FLAT else recall.measure(built, _of(database, space, recall.sample(built.ids)), batches())
+    )
+    return snapshots.stage("vectors", built.write, len(built.ids), seq, last, factory, recall=found)
+
+
+def _of(database: Database, space: Space, ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The vectors of those of `ids` that are still there."""
+    table = schema.vector.c
+    with database.read() as connection:
+        rows = connection.execute(
+            select(table.passage, table.blob).where(table.passage.in_(ids.tolist())).order_by(table.passage)
+        ).all()
+    vectors = np.frombuffer(b"".join(blob for _, blob in rows), dtype="<f4").reshape(len(rows), space.dim)
+    return np.array([passage for passage, _ in rows], dtype=np.int64), vectors
 
 
 def position(connection: Connection) -> tuple[int, int]:

@@ -50,6 +50,7 @@ class Staged:
     seq: int
     last_passage: int
     factory: str
+    recall: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,15 @@ class SnapshotStore:
         self._step("pointed")
 
     def stage(  # noqa: PLR0917 - the fields of the record
-        self, kind: Kind, write: Callable[[Writable], None], ntotal: int, seq: int, last_passage: int, factory: str
+        self,
+        kind: Kind,
+        write: Callable[[Writable], None],
+        ntotal: int,
+        seq: int,
+        last_passage: int,
+        factory: str,
+        *,
+        recall: float | None = None,
     ) -> Staged:
         """Have `write` write a snapshot that is durable and read back, but to which nothing points yet."""
         name, digest, nbytes = self._write(kind, seq, write)
@@ -136,7 +145,7 @@ class SnapshotStore:
         with (self._folder / name).open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != digest:
                 raise IndexDamagedError(f"{name} cannot be read back as it was written: check the disk")
-        return Staged(kind, name, digest, nbytes, ntotal, seq, last_passage, factory)
+        return Staged(kind, name, digest, nbytes, ntotal, seq, last_passage, factory, recall)
 
     def collect(self) -> None:
         """Forget all but the newest two whole generations of each kind, and delete every file that is not recorded.

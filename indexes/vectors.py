@@ -53,7 +53,12 @@ def kind_for(setting: str, ntotal: int) -> str:
 
 
 class VectorIndex:
-    """Live vectors of one space, by passage id."""
+    """Live vectors of one space, by passage id.
+
+    Attributes:
+        kind: the FAISS factory string of the base.
+        recall: what was measured of an approximate base when it was built (`ragsys.indexes.recall`).
+    """
 
     def __init__(self, dim: int, base: Any = None, kind: str = "none") -> None:
         self._dim = dim
@@ -61,6 +66,7 @@ class VectorIndex:
         self._delta = _Part(_new(dim, FLAT))
         self._sample: NDArray[np.float32] | None = None
         self.kind = kind
+        self.recall: float | None = None
 
     @classmethod
     def build(cls, dim: int, batches: Iterable[tuple[NDArray[np.int64], NDArray[np.float32]]], kind: str) -> Self:

@@ -287,6 +287,7 @@ class View:
                 kind=vectors.kind if vectors else "none",
                 ntotal=counts.passages if self._only is not None else len(vectors or ()),
                 generation=self._derived.generation["vectors"],
+                recall=vectors.recall if vectors else None,
             ),
             failed=tuple(self.failures()),
             bytes=sum(path.stat().st_size for path in self._folder.iterdir() if path.is_file()),

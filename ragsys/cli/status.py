@@ -26,7 +26,8 @@ def status_command(app: App) -> int:
     generation = "not written yet" if vectors.generation is None else f"generation {vectors.generation}"
     click.echo(f"index      {clean(status.path)} ({status.bytes / _MEGABYTE:.1f} MB, change {status.seq})")
     click.echo(f"documents  {status.documents}\npassages   {status.passages}\nembedder   {space}")
-    click.echo(f"vectors    {vectors.kind}, {vectors.ntotal} vectors, snapshot {generation}")
+    found = "" if vectors.recall is None else f", recall@10 {vectors.recall:.3f} of an exact search"
+    click.echo(f"vectors    {vectors.kind}, {vectors.ntotal} vectors, snapshot {generation}{found}")
     click.echo(f"lexical    {', '.join(f'{key} {value}' for key, value in status.lexical.items())}")
     languages = ", ".join(f"{clean(code)} {n}" for code, n in status.languages.items())
     click.echo(f"languages  {languages or 'none yet'}")

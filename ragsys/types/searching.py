@@ -99,11 +99,16 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class VectorsStatus:
-    """The vector index in use: its FAISS kind, its number of vectors and its snapshot generation."""
+    """The vector index in use: its FAISS kind, its number of vectors and its snapshot generation.
+
+    `recall` is recall@10 of an approximate kind against an exact search, as measured when it was built; None where the
+    search is exact.
+    """
 
     kind: str
     ntotal: int
     generation: int | None
+    recall: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
