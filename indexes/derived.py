@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 
 from ragsys.errors import IndexDamagedError
 from ragsys.indexes import recall, schema
+from ragsys.indexes.analyzer import stemming_of
 from ragsys.indexes.lexical import LexicalIndex
 from ragsys.indexes.vectors import FLAT, VectorIndex, kind_for
 
@@ -45,6 +46,7 @@ class Derived:
         self.vectors: VectorIndex | None = None
         self.lexical = LexicalIndex.build([], [])
         self.generation: dict[Kind, int | None] = {"vectors": None, "lexical": None}
+        self._stemming: tuple[int, tuple[str, ...]] = (-1, stemming_of(()))
 
     def catch_up(self, connection: Connection, space: Space | None) -> None:
         """Bring both derivatives to the `seq` that this read transaction sees."""
@@ -59,6 +61,14 @@ class Derived:
                 if position[0] != seq:
                     position = self._apply(connection, kind, space, position, seq)
                 self._position[kind] = position
+
+    def stemming(self, connection: Connection) -> tuple[str, ...]:
+        """The languages by which the words of the documents are stemmed."""
+        seq = connection.execute(select(schema.state.c.seq)).scalar_one()
+        if self._stemming[0] != seq:
+            languages = connection.scalars(select(schema.language()).distinct()).all()
+            self._stemming = seq, stemming_of(map(str, languages))
+        return self._stemming[1]
 
     def _outgrown(self, connection: Connection, kind: Kind) -> bool:
         """Whether a snapshot has been published that suits better: with less delta, or of the kind that is wanted."""

@@ -30,11 +30,14 @@ def reanalyse(connection: Connection) -> None:
     renewed = update(schema.bag).where(bag.passage == bindparam("which"))
     for key in connection.scalars(select(document.key)).all():
         rows = connection.execute(
-            select(passage.id, body, passage.heading)
+            select(passage.id, body, passage.heading, schema.language())
             .join(schema.document, document.key == passage.document)
             .where(document.key == key)
         ).all()
-        blobs = [(number, pack_bag(passage_terms(words, json.loads(heading)))) for number, words, heading in rows]
+        blobs = [
+            (number, pack_bag(passage_terms(words, json.loads(heading), language)))
+            for number, words, heading, language in rows
+        ]
         if blobs:
             connection.execute(
                 renewed, [{"which": number, "blob": blob, "crc32": zlib.crc32(blob)} for number, blob in blobs]

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
 
 __all__ = [
     "bag",
     "document",
+    "language",
     "metadata",
     "outcome",
     "passage",
@@ -151,3 +169,8 @@ turn = Table(
     Column("digest", Text, nullable=False),
     Column("asked_at", Text, nullable=False),  # ISO 8601, UTC
 )
+
+
+def language() -> ColumnElement[Any]:
+    """The language of a document; NULL where its metadata names none."""
+    return func.json_extract(document.c.metadata, "$.lang")

@@ -96,7 +96,7 @@ class Writer:
             raise SpaceMismatchError("no vector space is set for this index")
         for document in documents:
             _validate(document, space)
-        bags = [[pack_bag(passage_terms(d.text[p.start : p.end], p.heading)) for p in d.passages] for d in documents]
+        bags = [_bags(document) for document in documents]
         with self._database.write() as connection:
             seq = _next_seq(connection)
             _bury(connection, [document.id for document in documents], seq)
@@ -156,7 +156,7 @@ class Writer:
         """Name the language of documents, by id, that name none. Their passages stay: `seq` does too."""
         table = schema.document.c
         labelled = func.json_set(table.metadata, "$.lang", bindparam("code"))
-        unlabelled = func.json_extract(table.metadata, "$.lang").is_(None)
+        unlabelled = schema.language().is_(None)
         with self._database.write() as connection:
             connection.execute(
                 update(schema.document).where(table.id == bindparam("which"), unlabelled).values(metadata=labelled),
@@ -286,6 +286,12 @@ def _insert(connection: Connection, document: NewDocument, bags: Sequence[bytes]
     connection.execute(insert(schema.vector), vectors)
     connection.execute(insert(schema.bag), packed)
     return first + len(passages)
+
+
+def _bags(document: NewDocument) -> list[bytes]:
+    """The terms of each passage, packed."""
+    text, language = document.text, document.metadata.get("lang")
+    return [pack_bag(passage_terms(text[p.start : p.end], p.heading, language)) for p in document.passages]
 
 
 def _validate(document: NewDocument, space: Space) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import exists, func, or_, select
 
 from ragsys.errors import NotFoundError
 from ragsys.indexes import schema
-from ragsys.indexes.analyzer import VERSION
+from ragsys.indexes.analyzer import VERSION, terms
 from ragsys.indexes.records import Counts, KnownFile, StoredPassage
 from ragsys.indexes.store import read_space
 from ragsys.types import Document, DocumentRef, Failure, Place, SourceText, Status, VectorsStatus
@@ -82,6 +82,10 @@ class View:
         if self._derived.vectors is None:
             return np.empty(0, np.float32)
         return self._derived.vectors.sample(query)
+
+    def terms(self, query: str) -> list[str]:
+        """The terms of a query, stemmed by each language that there is a document of."""
+        return terms(query, self._derived.stemming(self._connection))
 
     def lexical(
         self, terms: Sequence[str], k: int, allowed: NDArray[np.int64] | None = None
@@ -203,7 +207,7 @@ class View:
                 table.mtime_ns,
                 table.chunking,
                 table.acl,
-                _language().is_not(None),
+                schema.language().is_not(None),
             )
         )
         return {
@@ -253,8 +257,8 @@ class View:
 
     def languages(self) -> dict[str, int]:
         """How many documents there are of each language, the most first; those without one are left out."""
-        statement = select(_language(), func.count()).where(_language().is_not(None), *self._also(None))
-        rows = self._connection.execute(statement.group_by(_language())).all()
+        statement = select(schema.language(), func.count()).where(schema.language().is_not(None), *self._also(None))
+        rows = self._connection.execute(statement.group_by(schema.language())).all()
         return {str(code): n for code, n in sorted(rows, key=lambda row: (-row[1], str(row[0])))}
 
     def digest(self) -> str:
@@ -293,11 +297,6 @@ class View:
             bytes=sum(path.stat().st_size for path in self._folder.iterdir() if path.is_file()),
             languages=self.languages(),
         )
-
-
-def _language() -> ColumnElement[Any]:
-    """The language of a document; NULL where its metadata names none."""
-    return func.json_extract(schema.document.c.metadata, "$.lang")
 
 
 def _documents() -> Any:  # SQLAlchemy types a Select by its columns, of which there are ten

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from ragsys.indexes.analyzer import terms
 from ragsys.retrieve.selection import Selection
 
 if TYPE_CHECKING:
@@ -110,7 +109,7 @@ def _lost(
 ) -> list[tuple[int, LostPassage]]:
     """The document's passages with their ranks on each leg, searched to the end."""
     dense, cosines = view.dense(retriever.embed(query), len(allowed), allowed)
-    lexical, weights = view.lexical(terms(query), len(allowed), allowed)
+    lexical, weights = view.lexical(view.terms(query), len(allowed), allowed)
     dense_ranks = dict(zip(dense.tolist(), range(1, len(dense) + 1), strict=True))
     lexical_ranks = dict(zip(lexical.tolist(), range(1, len(lexical) + 1), strict=True))
     found = []

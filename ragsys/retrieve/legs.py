@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ragsys.errors import QueryError
-from ragsys.indexes.analyzer import terms
 from ragsys.retrieve.hits import to_hit
 from ragsys.types import Scores
 
@@ -39,7 +38,7 @@ def legs(
         raise QueryError("the query is empty", hint="say what you are looking for")
     allowed = None if where is None else view.select(where)
     dense, cosines = view.dense(embedder.embed_queries([query])[0], k, allowed)
-    lexical, weights = view.lexical(terms(query), k, allowed)
+    lexical, weights = view.lexical(view.terms(query), k, allowed)
     stored = view.passages(sorted({*dense.tolist(), *lexical.tolist()}))
     return {
         "dense": _hits(dense, cosines, stored, "dense"),

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from ragsys.errors import QueryError
-from ragsys.indexes.analyzer import terms
 from ragsys.retrieve.context import with_context
 from ragsys.retrieve.fusion import LEXICAL_WEIGHT, Background, deviation, fuse
 from ragsys.retrieve.hits import to_hit
@@ -88,7 +87,7 @@ class Retriever:
         depth = self.depth(k)
         dense_ids, _ = view.dense(vector, depth, allowed)
         clock.lap("dense")
-        words = terms(query)
+        words = view.terms(query)
         lexical_ids, _ = view.lexical(words, depth, allowed)
         clock.lap("lexical")
         ids = np.union1d(dense_ids, lexical_ids)
