@@ -10,6 +10,8 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 
+from ragsys.generate.han_numbers import HAN_DIGITS, HAN_GREAT, HAN_UNITS, figures, han_value
+
 __all__ = ["Numbers", "numbers_of", "same_numbers"]
 
 _SCALES = {
@@ -35,15 +37,7 @@ _WORD_VALUES = {
     "once": 1, "twice": 2, "a": 1, "an": 1, "half": 2, "both": 2, "pair": 2, "dozen": 12,
 }  # fmt: skip
 _WORD = re.compile(r"[a-z]+")
-_HAN_DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {
-    "\u3007": 0,
-    "两": 2,
-    "兩": 2,
-}
-_HAN_UNITS = {"十": 10, "百": 100, "千": 1000}
-_HAN_GREAT = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
-_HAN = re.compile("[" + "".join((*_HAN_DIGITS, *_HAN_UNITS, *_HAN_GREAT)) + "]+")
-
+_HAN = re.compile("[" + "".join((*HAN_DIGITS, *HAN_UNITS, *HAN_GREAT)) + "]+")
 
 # "20世纪80年代": the 1980s.
 _CENTURY = re.compile(r"(\d{1,2})\s*世[纪紀]\s*(\d0)\s*年代")
@@ -111,21 +105,6 @@ def _chinese(text: str) -> set[int]:
     """Values of runs of Chinese numerals, read as a number ("三百二十") and digit by digit ("一九八四")."""
     found: set[int] = set()
     for run in _HAN.findall(text):
-        found.add(_read(run))
-        if all(character in _HAN_DIGITS for character in run):
-            found.add(int("".join(str(_HAN_DIGITS[character]) for character in run)))
+        spelled = figures(run)
+        found |= {han_value(run)} | (set() if spelled is None else {spelled})
     return found
-
-
-def _read(run: str) -> int:
-    total = part = digit = 0
-    for character in run:
-        if character in _HAN_DIGITS:
-            digit = _HAN_DIGITS[character]
-        elif character in _HAN_UNITS:
-            part += (digit or 1) * _HAN_UNITS[character]
-            digit = 0
-        else:
-            total = (total + part + digit or 1) * _HAN_GREAT[character]
-            part = digit = 0
-    return total + part + digit

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from ragsys.generate.han_numbers import HAN_DIGITS, figures, han_value
+
 __all__ = ["Numeral", "numerals"]
 
 
@@ -28,8 +30,6 @@ _DIGITS = re.compile(
     r"(?:\s?(hundred|thousand|million|billion)\b|\s?(万亿|[百千万亿]))?",
     re.IGNORECASE,
 )
-_HAN = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"\u3007": 0, "两": 2}
-_TENS = {"十": 10, "百": 100, "千": 1000}
 # What may follow a single Chinese numeral: "三一堂" is a name. Of 一, which is mostly no number, units only.
 _MEASURES = frozenset(
     "个米天年月日小时分秒人次座家只条张本名位层级元角克升吨里公斤度倍种台艘厘毫千百万岁届所件颗滴杯口户间辆头株周盏枚块片把组队章页行期"
@@ -94,28 +94,16 @@ def _of_han(match: re.Match[str]) -> Numeral | None:
     if value is None:
         return None
     if decimals:
-        return Numeral(float(f"{value}.{''.join(str(_HAN[c]) for c in decimals)}"), match.start(1), match.end(1))
+        return Numeral(float(f"{value}.{''.join(str(HAN_DIGITS[c]) for c in decimals)}"), match.start(1), match.end(1))
     return Numeral(value, match.start(1), match.end(1))
 
 
 def _han_value(text: str) -> int | None:
-    if all(character in _HAN for character in text):
+    spelled = figures(text)
+    if spelled is not None:
         # 二〇二四 is written figure by figure; 三五 is "three to five", and 一一 mostly "each".
-        figures = "".join(str(_HAN[character]) for character in text)
-        return int(figures) if len(text) == 1 or len(text) >= _YEAR else None
-    if text[0] in "百千万亿":
-        return None
-    total = section = digit = 0
-    for character in text:
-        if character in _HAN:
-            digit = _HAN[character]
-        elif character in _TENS:
-            section += (digit or 1) * _TENS[character]
-            digit = 0
-        else:
-            total = (total + section + digit) * _SCALES[character]
-            section = digit = 0
-    return total + section + digit
+        return spelled if len(text) == 1 or len(text) >= _YEAR else None
+    return None if text[0] in "百千万亿" else han_value(text)
 
 
 def _whole(value: Decimal) -> int | float:
