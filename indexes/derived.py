@@ -10,16 +10,15 @@ import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from ragsys.errors import IndexDamagedError
 from ragsys.indexes import recall, schema
-from ragsys.indexes.analyzer import stemming_of
 from ragsys.indexes.lexical import LexicalIndex
 from ragsys.indexes.vectors import FLAT, VectorIndex, kind_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
     from sqlalchemy import Connection, Table
@@ -46,7 +45,7 @@ class Derived:
         self.vectors: VectorIndex | None = None
         self.lexical = LexicalIndex.build([], [])
         self.generation: dict[Kind, int | None] = {"vectors": None, "lexical": None}
-        self._stemming: tuple[int, tuple[str, ...]] = (-1, stemming_of(()))
+        self._languages: tuple[int, Mapping[str, int]] = (-1, {})
 
     def catch_up(self, connection: Connection, space: Space | None) -> None:
         """Bring both derivatives to the `seq` that this read transaction sees."""
@@ -62,13 +61,12 @@ class Derived:
                     position = self._apply(connection, kind, space, position, seq)
                 self._position[kind] = position
 
-    def stemming(self, connection: Connection) -> tuple[str, ...]:
-        """The languages by which the words of the documents are stemmed."""
-        seq = connection.execute(select(schema.state.c.seq)).scalar_one()
-        if self._stemming[0] != seq:
-            languages = connection.scalars(select(schema.language()).distinct()).all()
-            self._stemming = seq, stemming_of(map(str, languages))
-        return self._stemming[1]
+    def languages(self, connection: Connection, seq: int) -> Mapping[str, int]:
+        """How many documents of each language there are at this `seq`."""
+        if self._languages[0] != seq:
+            rows = connection.execute(select(schema.language(), func.count()).group_by(schema.language()))
+            self._languages = seq, {str(code): count for code, count in rows if code is not None}
+        return self._languages[1]
 
     def _outgrown(self, connection: Connection, kind: Kind) -> bool:
         """Whether a snapshot has been published that suits better: with less delta, or of the kind that is wanted."""

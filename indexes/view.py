@@ -18,13 +18,13 @@ from sqlalchemy import exists, func, or_, select
 
 from ragsys.errors import NotFoundError
 from ragsys.indexes import schema
-from ragsys.indexes.analyzer import VERSION, terms
+from ragsys.indexes.analyzer import VERSION, stemming_of, terms
 from ragsys.indexes.records import Counts, KnownFile, StoredPassage
 from ragsys.indexes.store import read_space
 from ragsys.types import Document, DocumentRef, Failure, Place, SourceText, Status, VectorsStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -85,7 +85,14 @@ class View:
 
     def terms(self, query: str) -> list[str]:
         """The terms of a query, stemmed by each language that there is a document of."""
-        return terms(query, self._derived.stemming(self._connection))
+        return terms(query, stemming_of(self.all_languages()))
+
+    def all_languages(self) -> Mapping[str, int]:
+        """How many documents there are of each language, whether this view may see them or not; kept between searches.
+
+        For what has to treat an index alike for everybody: how words are stemmed, and how a query is searched with.
+        """
+        return self._derived.languages(self._connection, self.seq)
 
     def lexical(
         self, terms: Sequence[str], k: int, allowed: NDArray[np.int64] | None = None

@@ -108,15 +108,17 @@ def _lost(
     retriever: Retriever, view: View, query: str, own: NDArray[np.int64], allowed: NDArray[np.int64]
 ) -> list[tuple[int, LostPassage]]:
     """The document's passages with their ranks on each leg, searched to the end."""
-    dense, cosines = view.dense(retriever.embed(query), len(allowed), allowed)
+    vector, searched = retriever.embed(query, view)
+    dense, _ = view.dense(searched, len(allowed), allowed)
     lexical, weights = view.lexical(view.terms(query), len(allowed), allowed)
     dense_ranks = dict(zip(dense.tolist(), range(1, len(dense) + 1), strict=True))
     lexical_ranks = dict(zip(lexical.tolist(), range(1, len(lexical) + 1), strict=True))
     found = []
+    cosines = dict(zip(own.tolist(), view.dense_scores(vector, own).tolist(), strict=True))
     for number, stored in view.passages(own.tolist()).items():
         if number not in dense_ranks:
             continue
         at, word = dense_ranks[number], lexical_ranks.get(number)
         score = float(weights[word - 1]) if word else 0.0
-        found.append((number, LostPassage(stored.start, stored.end, at, float(cosines[at - 1]), word, score)))
+        found.append((number, LostPassage(stored.start, stored.end, at, cosines[number], word, score)))
     return found

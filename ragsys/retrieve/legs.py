@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ragsys.errors import QueryError
+from ragsys.retrieve.centring import centred
 from ragsys.retrieve.hits import to_hit
 from ragsys.types import Scores
 
@@ -37,7 +38,7 @@ def legs(
     if not query.strip():
         raise QueryError("the query is empty", hint="say what you are looking for")
     allowed = None if where is None else view.select(where)
-    dense, cosines = view.dense(embedder.embed_queries([query])[0], k, allowed)
+    dense, cosines = view.dense(centred(embedder.embed_queries([query])[0], query, view, embedder.space), k, allowed)
     lexical, weights = view.lexical(view.terms(query), k, allowed)
     stored = view.passages(sorted({*dense.tolist(), *lexical.tolist()}))
     return {

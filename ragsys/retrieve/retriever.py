@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from ragsys.errors import QueryError
+from ragsys.retrieve.centring import centred
 from ragsys.retrieve.context import with_context
 from ragsys.retrieve.fusion import LEXICAL_WEIGHT, Background, deviation, fuse
 from ragsys.retrieve.hits import to_hit
@@ -80,20 +81,21 @@ class Retriever:
         if k < 1:
             raise QueryError(f"a search for {k} passages", hint="ask for at least one")
         clock = _Clock()
-        vector = self.embed(query)
+        vector, searched = self.embed(query, view)
         clock.lap("embed")
         allowed = None if where is None else view.select(where)
         clock.lap("filter")
         depth = self.depth(k)
-        dense_ids, _ = view.dense(vector, depth, allowed)
+        dense_ids, _ = view.dense(searched, depth, allowed)
         clock.lap("dense")
         words = view.terms(query)
         lexical_ids, _ = view.lexical(words, depth, allowed)
         clock.lap("lexical")
         ids = np.union1d(dense_ids, lexical_ids)
         dense, lexical = view.dense_scores(vector, ids), view.lexical_scores(words, ids)
-        background = _background(view, vector, words)
-        fused = fuse(dense, lexical, background, self._lexical_weight)
+        background = _background(view, searched, words)
+        leaning = dense if searched is vector else view.dense_scores(searched, ids)
+        fused = fuse(leaning, lexical, background, self._lexical_weight)
         ranked = _Ranked.by_score(ids, fused.scores)
         clock.lap("fuse")
         if self._reranker is not None:
@@ -162,10 +164,10 @@ class Retriever:
             },
         }
 
-    def embed(self, query: str) -> NDArray[np.float32]:
-        """The vector of a query, shape (dim,)."""
+    def embed(self, query: str, view: View) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The vector of a query, and the one to search with, each of shape (dim,); see `centred`."""
         vector: NDArray[np.float32] = self._embedder.embed_queries([query])[0]
-        return vector
+        return vector, centred(vector, query, view, self._embedder.space)
 
     @staticmethod
     def depth(k: int) -> int:
