@@ -29,7 +29,7 @@ from ragsys.evaluation.answers import holds
 from ragsys.evaluation.corpus import Names, index_corpus
 from ragsys.evaluation.datasets import open_dataset
 from ragsys.evaluation.sampling import sample
-from ragsys.generate.calibration import fit, wilson
+from ragsys.generate.fitting import fit, wilson
 from ragsys.generate.crosslingual import FILE, CrossSignals, look_across
 
 if TYPE_CHECKING:
