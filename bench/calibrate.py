@@ -78,13 +78,15 @@ def main() -> None:
 
 def fitted(cases: list[Case], about: str, point: Point) -> dict[str, Any]:
     """The row of one calibration."""
-    return fit_calibration(cases, name="", fitted_on=about, point=point).row()
+    row: dict[str, Any] = fit_calibration(cases, name="", fitted_on=about, point=point).row()
+    return row
 
 
 def fitted_drafts(cases: list[Case], about: str, point: Point) -> dict[str, Any]:
     """The row of a calibration of drafts. Its threshold decides between draft and sentence, not whether to answer."""
     fit = fit_calibration(cases, name="", fitted_on=about, point=point, l2=L2_DRAFTS)
-    return replace(fit, threshold=SHOWN, measured={}).row()
+    row: dict[str, Any] = replace(fit, threshold=SHOWN, measured={}).row()
+    return row
 
 
 def collected(engine: QueryEngine, dataset: Dataset, limit: int, file: Path) -> list[Case]:

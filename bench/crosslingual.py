@@ -16,6 +16,7 @@ import os
 import sys
 import tempfile
 from dataclasses import asdict, astuple, dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +30,8 @@ from ragsys.evaluation.answers import holds
 from ragsys.evaluation.corpus import Names, index_corpus
 from ragsys.evaluation.datasets import open_dataset
 from ragsys.evaluation.sampling import sample
-from ragsys.generate.fitting import fit, wilson
 from ragsys.generate.crosslingual import FILE, CrossSignals, look_across
+from ragsys.generate.fitting import fit, wilson
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,6 +86,9 @@ def collect(asked: str, corpus: str, wanted: int, index: Path) -> Iterator[Row]:
                 vectors[text] = engine.embedder.embed_passages([text])[0]
             return vectors[text]
 
+        def cosine(own: NDArray[np.float32], text: str) -> float:
+            return float(vector(text) @ own)
+
         for question in sample(dataset.answered(), wanted, SEED):
             hits = engine.search(question.text).hits
             own = engine.embedder.embed_queries([question.text])[0]
@@ -95,7 +99,7 @@ def collect(asked: str, corpus: str, wanted: int, index: Path) -> Iterator[Row]:
                 "passage removed": tuple(hit for hit in hits if names.of(hit.document) not in gold),
             }
             for kind, given in cases.items():
-                looked = look_across(question.text, given, lambda text, own=own: float(vector(text) @ own))
+                looked = look_across(question.text, given, partial(cosine, own))
                 if looked is not None:
                     signals, evidence = looked
                     right = kind == "answerable" and bool(holds(evidence[0].text, question.answers))

@@ -27,6 +27,8 @@ from ragsys.generate.fitting import wilson
 from ragsys.generate.numerals import numerals
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ragsys.evaluation.datasets import Question
 
 SETS = ("squad_v2_dev", "cmrc2018_dev")
@@ -67,7 +69,7 @@ def number_of(question: Question) -> float | None:
     return next(iter(found)) if len(found) == 1 else None
 
 
-def filled(engine: QueryEngine, chosen: list[Question]) -> dict[str, Any]:
+def filled(engine: QueryEngine, chosen: Sequence[Question]) -> dict[str, Any]:
     """What became of the fields."""
     counts: Counter[str] = Counter()
     seconds = 0.0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import report
 
@@ -27,7 +28,7 @@ FENCE = "5eed5eed"
 
 def main() -> None:
     """Ask every model every question and write the means."""
-    figures = {}
+    figures: dict[str, Any] = {}
     for name in MODELS:
         generator = load_generator(load_settings({"generator": name})[0])
         figures[name] = {}

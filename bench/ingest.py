@@ -9,12 +9,18 @@ from __future__ import annotations
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import report
 
 from ragsys import QueryEngine
 from ragsys.config import load_settings
 from ragsys.models import load_embedder
+
+if TYPE_CHECKING:
+    from ragsys.config import Settings
+    from ragsys.protocols import Embedder
+    from ragsys.types import AddReport
 
 
 def main() -> None:
@@ -46,7 +52,7 @@ def main() -> None:
     )
 
 
-def ingest(book: Path, embedder, settings):  # noqa: ANN001, ANN201 - a script
+def ingest(book: Path, embedder: Embedder, settings: Settings) -> tuple[float, int, list[str], AddReport]:
     """Seconds to add the book to a new index, files, passages' texts, and the report of adding it again."""
     with (
         tempfile.TemporaryDirectory() as folder,

@@ -31,7 +31,8 @@ def main() -> None:
             engine.add(docs)
             questions = synthetic.queries(QUERIES, SEED)
             engine.search(questions[0])
-            ours, legs = [], {"dense": [], "lexical": [], "fuse": [], "join": []}
+            ours: list[float] = []
+            legs: dict[str, list[float]] = {"dense": [], "lexical": [], "fuse": [], "join": []}
             for question in questions:
                 began = time.perf_counter()
                 result = engine.search(question)

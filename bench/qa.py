@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import report
 
 from ragsys import QueryEngine
-from ragsys.config import Settings, load_settings
+from ragsys.config import load_settings
 from ragsys.evaluation.corpus import index_corpus
 from ragsys.evaluation.datasets import open_dataset
 from ragsys.evaluation.qa import evaluate_qa
@@ -64,7 +64,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(os.environ.get("RAGSYS_BENCH_CACHE") or scratch)
         for folder, mode, generator, questions in PARTS:
-            key = f"{folder}, {mode}" + (f", {generator}" if generator != Settings.generator else "")
+            key = f"{folder}, {mode}, {generator}"
             done = home / f"qa-{digest(folder, mode, generator, min(limit, questions))}.json"
             if not done.is_file():
                 found = part(home, folder, mode, generator, min(limit, questions))

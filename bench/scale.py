@@ -55,7 +55,8 @@ class Drawn:
         rng = np.random.default_rng(seed)
         vectors = self._centres[rng.integers(0, CENTRES, count)]
         vectors = vectors + NOISE * rng.standard_normal((count, DIM)).astype(np.float32)
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        unit: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return unit
 
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """A vector for each text."""
@@ -147,7 +148,8 @@ def at_size(embedder: Drawn, folder: Path, size: int) -> dict[str, Any]:
         began = time.perf_counter()
         engine.search(questions[0])
         first = time.perf_counter() - began
-        whole, legs = [], {"dense": [], "lexical": [], "fuse": [], "join": []}
+        whole: list[float] = []
+        legs: dict[str, list[float]] = {"dense": [], "lexical": [], "fuse": [], "join": []}
         for question in questions:
             began = time.perf_counter()
             result = engine.search(question)

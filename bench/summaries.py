@@ -19,7 +19,7 @@ import re
 import time
 from collections import defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import report
 
@@ -35,7 +35,7 @@ from ragsys.types import DocumentRef, SourceText
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ragsys.tasks.summary import Summary
+    from ragsys.tasks.summary import Summary, SummaryMode
 
 SEED = 1
 MOST = 150
@@ -53,7 +53,7 @@ class Item(NamedTuple):
     focus: str | None = None
 
 
-def rows(*path: str) -> list[dict[str, object]]:
+def rows(*path: str) -> list[dict[str, Any]]:
     """The lines of a file of the development data."""
     return [json.loads(line) for line in report.data_folder(path[0]).joinpath(*path[1:]).open(encoding="utf-8")]
 
@@ -153,7 +153,8 @@ def fits(item: Item, words: int) -> bool:
 
 def lead(item: Item, words: int) -> str:
     """The first sentences that fit."""
-    chosen, used = [], 0
+    chosen: list[str] = []
+    used = 0
     for candidate in candidates_of(DocumentRef("item", "item", None, "", {}), SourceText(item.text)):
         used += candidate.words
         if chosen and used > words:
@@ -185,7 +186,7 @@ def compared(ours: Sequence[list[float]], base: Sequence[list[float]]) -> dict[s
     return found
 
 
-def measure(items: Sequence[Item], words: int, mode: str) -> dict[str, object]:
+def measure(items: Sequence[Item], words: int, mode: SummaryMode) -> dict[str, object]:
     """One mode on some items."""
     settings = load_settings()[0]
     models = models_of(settings)
@@ -231,7 +232,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--written", nargs="*", default=list(WRITTEN), choices=list(WRITTEN), metavar="SET")
     options = parser.parse_args()
-    figures: dict[str, object] = {"long_text": long_text(), "extractive": {}, "abstractive": {}}
+    figures: dict[str, Any] = {"long_text": long_text(), "extractive": {}, "abstractive": {}}
     sets = {name: (make(), words) for name, (make, words) in SETS.items()}
     for name, (items, words) in sets.items():
         random.Random(SEED).shuffle(items)
