@@ -1,4 +1,4 @@
-"""Bytes of a text file to a string: marks, UTF-8, UTF-16, and then the most plausible older encoding."""
+"""Bytes of a text file to a string: marks, what it declares, UTF-8, UTF-16, then the most plausible older encoding."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 
 from ragsys.errors import BinaryFileError, EmptyFileError, EncodingError
 
-__all__ = ["decode"]
+__all__ = ["decode", "decode_declared"]
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -16,6 +16,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SAMPLE = 64 * 1024
 # Terminal logs are text: an escape is no sign of a binary file.
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
@@ -44,6 +45,12 @@ _COMMON = {
     "euc_kr": frozenset(_HANGUL),
 }
 _CONVINCING = 0.1
+# What a page or a message may declare, and what its bytes are then read as: the larger encodings that browsers take
+# for it.
+_DECLARED = {"ascii": "cp1252", "iso8859-1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932"}
+_TRUSTED = re.compile(
+    r"utf-[78]|gb18030|hz|big5|big5hkscs|cp932|cp949|euc_(?:jp|kr)|iso8859-\d+|cp125\d|koi8-[ru]|mac-\w+|iso2022_\w+"
+)
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _RUN = re.compile(rb"[\x80-\xff]{2,}")
 _IN_RUNS = 0.4
@@ -62,11 +69,43 @@ def decode(data: bytes, name: str) -> str:
     text = _decode(data, name)
     if len(_CONTROL.findall(text[:_SAMPLE])) > _MOST_CONTROL * min(len(text), _SAMPLE):
         raise BinaryFileError(f"{name} is not text")
-    text = text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
-    text = text.encode("utf-8", "replace").decode("utf-8").removeprefix("\ufeff")
+    text = _clean(text)
     if not text:
         raise EmptyFileError(f"{name} holds nothing but a byte order mark")
     return text
+
+
+def decode_declared(data: bytes, declared: str, name: str) -> str:
+    """The text of bytes that name their own encoding, which is believed where it is true.
+
+    What is valid UTF-8 beyond ASCII is nothing else. Raises as `decode` does.
+    """
+    if not data.startswith(_UTF16) and not _is_utf8(data):
+        try:
+            encoding = codecs.lookup(declared).name
+            encoding = _DECLARED.get(encoding, encoding)
+            if _TRUSTED.fullmatch(encoding):
+                text = data.decode(encoding, "replace")
+                if not _is_damaged(text):
+                    return _clean(text)
+        except (LookupError, UnicodeError, ValueError):
+            pass
+    return decode(data, name)
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Whether bytes beyond ASCII are UTF-8; bytes that are all ASCII may be an encoding of seven bits."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return not data.isascii()
+
+
+def _clean(text: str) -> str:
+    """Newlines as one character, without NULs, lone surrogates and the byte order mark."""
+    text = text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+    return text.encode("utf-8", "replace").decode("utf-8").removeprefix("\ufeff")
 
 
 def _decode(data: bytes, name: str) -> str:

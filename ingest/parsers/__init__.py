@@ -17,6 +17,8 @@ __all__ = ["PARSERS", "parser_for"]
 
 # name -> module:class; imported when a file needs it
 PARSERS = {
+    "eml": "ragsys.ingest.parsers.eml:EmlParser",
+    "mbox": "ragsys.ingest.parsers.mbox:MboxParser",
     "html": "ragsys.ingest.parsers.html:HtmlParser",
     "markdown": "ragsys.ingest.parsers.markdown:MarkdownParser",
     "pdf": "ragsys.ingest.parsers.pdf:PdfParser",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from typing import TYPE_CHECKING, Any
 
 from ragsys.errors import DocumentError, NoTextError
-from ragsys.ingest.encoding import decode
+from ragsys.ingest.encoding import decode, decode_declared
 from ragsys.ingest.parsers.layout import BLANK, NEWLINE, Page
 from ragsys.language import base
 from ragsys.types import Extraction
@@ -41,11 +40,6 @@ _NO_COLOURS = {"", "inherit", "initial", "unset", "revert", "currentcolor"}
 _HEADING = re.compile(r"h[1-6]")
 _SPACE = re.compile(r"\s+")
 _CHARSET = re.compile(rb"<meta[^>]{1,200}charset=[\"']?([\w-]{1,40})", re.IGNORECASE)
-# What a page may declare, and what its bytes are then read as: the larger encodings that browsers take for it.
-_DECLARED = {"ascii": "cp1252", "iso8859-1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932"}
-_TRUSTED = re.compile(
-    r"utf-8|gb18030|big5|big5hkscs|cp932|cp949|euc_(?:jp|kr)|iso8859-\d+|cp125\d|koi8-[ru]|mac-\w+|iso2022_jp"
-)
 # Elements that a parser looks for among all open ones at every tag: the time grows with the square of their nesting.
 _NESTED = re.compile(
     r"<(/?)(?:address|article|aside|blockquote|center|details|dialog|div|dl|fieldset|figure|footer|header|hgroup|main|"
@@ -53,6 +47,13 @@ _NESTED = re.compile(
     re.IGNORECASE,
 )
 _DEEPEST = 1000
+_HEAD = 2048
+# XHTML may write an empty element as `<title/>`, which in HTML would open one.
+_XHTML = re.compile(r"^\s*<\?xml|//DTD XHTML|/1999/xhtml")
+_EMPTY = re.compile(r"""<([A-Za-z][\w:.-]*)((?:[^<>"'/]|"[^"<]*"|'[^'<]*'|/(?!>))*)/>""")
+_VOID = frozenset({
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+})  # fmt: skip
 _FIELDS = {"author": "author", "description": "description", "date": "date", "keywords": "keywords"}
 
 
@@ -82,26 +83,15 @@ class HtmlParser:
 
 
 def _decode(data: bytes, name: str) -> str:
-    """By the declared encoding where it is true, else as any text. What is valid UTF-8 is nothing else."""
-    declared = _CHARSET.search(data[:2048])
-    if declared and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not _is_utf8(data):
-        try:
-            encoding = codecs.lookup(declared.group(1).decode("ascii")).name
-            encoding = _DECLARED.get(encoding, encoding)
-            if _TRUSTED.fullmatch(encoding):
-                return data.decode(encoding).replace("\x00", "")
-        except (LookupError, UnicodeError):
-            pass
-    return decode(data, name)
+    """By the declared encoding where it is true, else as any text; in XHTML, empty elements are closed as in HTML."""
+    declared = _CHARSET.search(data[:_HEAD])
+    text = decode_declared(data, declared.group(1).decode("ascii"), name) if declared else decode(data, name)
+    return _EMPTY.sub(_closed, text) if _XHTML.search(text, 0, _HEAD) else text
 
 
-def _is_utf8(data: bytes) -> bool:
-    """Whether bytes beyond ASCII are UTF-8; bytes that are all ASCII may be an encoding of seven bits."""
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return not data.isascii()
+def _closed(match: re.Match[str]) -> str:
+    tag, attributes = match.groups()
+    return match.group() if tag.lower() in _VOID else f"<{tag}{attributes}></{tag}>"
 
 
 def _depth(source: str) -> int:
