@@ -49,7 +49,7 @@ _CONVINCING = 0.1
 # for it.
 _DECLARED = {"ascii": "cp1252", "iso8859-1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932"}
 _TRUSTED = re.compile(
-    r"utf-[78]|gb18030|hz|big5|big5hkscs|cp932|cp949|euc_(?:jp|kr)|iso8859-\d+|cp125\d|koi8-[ru]|mac-\w+|iso2022_\w+"
+    r"utf-[78]|gb18030|hz|big5|big5hkscs|cp9(?:32|49|50)|euc_(?:jp|kr)|iso8859-\d+|cp125\d|koi8-[ru]|mac-\w+|iso2022_\w+"
 )
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _RUN = re.compile(rb"[\x80-\xff]{2,}")

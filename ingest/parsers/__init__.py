@@ -19,6 +19,8 @@ __all__ = ["PARSERS", "parser_for"]
 PARSERS = {
     "eml": "ragsys.ingest.parsers.eml:EmlParser",
     "mbox": "ragsys.ingest.parsers.mbox:MboxParser",
+    "msg": "ragsys.ingest.parsers.msg:MsgParser",
+    "epub": "ragsys.ingest.parsers.epub:EpubParser",
     "html": "ragsys.ingest.parsers.html:HtmlParser",
     "markdown": "ragsys.ingest.parsers.markdown:MarkdownParser",
     "pdf": "ragsys.ingest.parsers.pdf:PdfParser",

@@ -30,7 +30,7 @@ _LONGEST_LIST = 2000
 
 @dataclass(slots=True)
 class Letter:
-    """A message that is being read: headers by their names in `SHOWN`, its ISO date, bodies and attachments in order."""
+    """A message that is being read: headers by their names in `SHOWN`, ISO date, bodies and attachments in order."""
 
     headers: Mapping[str, str]
     date: str = ""
