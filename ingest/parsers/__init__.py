@@ -17,12 +17,16 @@ __all__ = ["PARSERS", "parser_for"]
 
 # name -> module:class; imported when a file needs it
 PARSERS = {
+    "csv": "ragsys.ingest.parsers.delimited:DelimitedParser",
     "eml": "ragsys.ingest.parsers.eml:EmlParser",
     "mbox": "ragsys.ingest.parsers.mbox:MboxParser",
     "msg": "ragsys.ingest.parsers.msg:MsgParser",
     "epub": "ragsys.ingest.parsers.epub:EpubParser",
     "html": "ragsys.ingest.parsers.html:HtmlParser",
+    "json": "ragsys.ingest.parsers.json_records:JsonParser",
+    "jsonl": "ragsys.ingest.parsers.json_records:JsonLinesParser",
     "markdown": "ragsys.ingest.parsers.markdown:MarkdownParser",
+    "notebook": "ragsys.ingest.parsers.notebook:NotebookParser",
     "pdf": "ragsys.ingest.parsers.pdf:PdfParser",
     "text": "ragsys.ingest.parsers.text:TextParser",
 }

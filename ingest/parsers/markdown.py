@@ -13,7 +13,7 @@ from ragsys.types import Extraction, Heading
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["MarkdownParser"]
+__all__ = ["MarkdownParser", "headings_of"]
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^\n]*)")
 _ATX = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
@@ -37,14 +37,14 @@ class MarkdownParser:
             raise NoTextError(f"{name} holds nothing but white space")
         block, start = front_matter.split(text)
         metadata = front_matter.read_fields(block)
-        headings = list(_headings(text, start))
+        headings = list(headings_of(text, start))
         title = metadata.pop("title", None) or metadata.pop("标题", None)
         if title is None and headings:
             title = headings[0].title
         return Extraction(text, None if title is None else str(title), (), tuple(headings), metadata)
 
 
-def _headings(text: str, start: int) -> Iterator[Heading]:
+def headings_of(text: str, start: int = 0) -> Iterator[Heading]:
     """Each heading that has words, where its line starts."""
     previous, previous_at = "", start
     for at, line in _outside_code(text, start):
