@@ -28,6 +28,7 @@ PARSERS = {
     "markdown": "ragsys.ingest.parsers.markdown:MarkdownParser",
     "notebook": "ragsys.ingest.parsers.notebook:NotebookParser",
     "pdf": "ragsys.ingest.parsers.pdf:PdfParser",
+    "source": "ragsys.ingest.parsers.source:SourceParser",
     "text": "ragsys.ingest.parsers.text:TextParser",
 }
 _SUFFIXES = {".md": "markdown", ".markdown": "markdown", ".mdown": "markdown"}

@@ -1,4 +1,4 @@
-"""Jupyter notebooks (nbformat 3 and 4): Markdown as it is, code and what it printed in fences, a place for each cell."""
+"""Jupyter notebooks (nbformat 3 and 4): Markdown as it is, code and what it printed in fences, a place a cell."""
 
 from __future__ import annotations
 
