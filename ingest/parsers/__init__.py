@@ -30,6 +30,7 @@ PARSERS = {
     "pdf": "ragsys.ingest.parsers.pdf:PdfParser",
     "source": "ragsys.ingest.parsers.source:SourceParser",
     "text": "ragsys.ingest.parsers.text:TextParser",
+    "xml": "ragsys.ingest.parsers.xml:XmlParser",
 }
 _SUFFIXES = {".md": "markdown", ".markdown": "markdown", ".mdown": "markdown"}
 _SUFFIXES |= dict.fromkeys((".html", ".htm", ".xhtml"), "html")

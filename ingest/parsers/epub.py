@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from ragsys.errors import DocumentError, NoTextError
 from ragsys.ingest.parsers.html import HtmlParser
 from ragsys.ingest.parsers.pieces import Pieces
-from ragsys.ingest.parsers.xml_source import local, parse_xml
+from ragsys.ingest.parsers.xml_source import local, parse_xml, words
 from ragsys.language import base
 
 if TYPE_CHECKING:
@@ -148,17 +148,13 @@ def _spine(package: Element, path: str) -> tuple[list[str], list[str]]:
 
 def _links(root: Element) -> list[tuple[str, str]]:
     """Targets and words of a table of contents: `a` in EPUB 3, `navPoint` in EPUB 2."""
-    found = [(e.get("href", ""), _words(e)) for e in root.iter() if local(e) == "a"]
+    found = [(e.get("href", ""), words(e)) for e in root.iter() if local(e) == "a"]
     for point in root.iter():
         if local(point) == "navPoint":
-            words = next((_words(e) for e in point if local(e) == "navLabel"), "")
+            label = next((words(e) for e in point if local(e) == "navLabel"), "")
             target = next((e.get("src", "") for e in point if local(e) == "content"), "")
-            found.append((target, words))
+            found.append((target, label))
     return found
-
-
-def _words(element: Element) -> str:
-    return " ".join("".join(element.itertext()).split())
 
 
 def _join(path: str, href: str) -> str:
@@ -170,8 +166,8 @@ def _metadata(package: Element) -> tuple[str, dict[str, Scalar]]:
     """Title and fields of the Dublin Core elements; several of one kind are joined."""
     held: dict[str, list[str]] = {}
     for element in package.iter():
-        if "purl.org/dc/" in str(element.tag) and (words := _words(element)):
-            held.setdefault(local(element).lower(), []).append(words)
+        if "purl.org/dc/" in str(element.tag) and (value := words(element)):
+            held.setdefault(local(element).lower(), []).append(value)
     fields: dict[str, Scalar] = {ours: ", ".join(held[key]) for key, ours in _FIELDS.items() if key in held}
     if "date" in held:
         fields["date"] = held["date"][0]

@@ -123,8 +123,7 @@ def _written(records: Iterable[tuple[int | None, Any]], fields: Fields, name: st
             pieces.paragraph("\n".join(_leaves(record, name)))
     if not pieces:
         raise NoTextError(f"{name} holds no text in the fields that were asked for")
-    title = pieces.headings[0].title if len(pieces.places) <= 1 and pieces.headings else None
-    return pieces.result(title)
+    return pieces.result(pieces.headings[0].title if len(pieces.places) <= 1 and pieces.headings else None)
 
 
 def _is_beir(record: Any) -> bool:
@@ -146,8 +145,10 @@ def _leaves(value: Any, name: str, path: str = "", depth: int = 0) -> Iterator[s
         else:
             for index, item in enumerate(value):
                 yield from _leaves(item, name, f"{path}[{index}]", depth + 1)
-    elif shown := _shown(value):
-        yield _labelled(path, shown)
+    else:
+        held = _shown(value)
+        if held:
+            yield _labelled(path, held)
 
 
 def _labelled(path: str, value: str) -> str:

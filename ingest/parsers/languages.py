@@ -13,7 +13,7 @@ __all__ = ["LANGUAGES", "Language", "language_of"]
 # A longer line is no definition that anybody wrote.
 _LONGEST = 300
 _NAME = r"(?P<name>[A-Za-z_$][\w$]*)"
-_QUALIFIED = r"(?P<name>[A-Za-z_$~][\w$~]*(?:(?:\.|::)[\w$~]+)*)"
+_QUALIFIED = r"(?P<name>[A-Za-z_$~][\w$~]*(?:(?:<[^<>]*>)?(?:\.|::)[\w$~]+)*)"
 # Words before a parenthesis that define nothing.
 _NO_CALL = r"(?!(?:if|for|while|switch|catch|return|else|do|new|throw|sizeof|using|lock|await|delete|case|defined)\b)"
 _WORDS = (
@@ -21,8 +21,10 @@ _WORDS = (
     r"override|inline|unsafe|extern|pub(?:\([^)]*\))?|data|inner|suspend|const|virtual|readonly|case|implicit|typedef|"
     r"fileprivate|mutating|required|convenience|external|actual|expect|annotation|get|set|local|final|lazy)\s+)*"
 )
-_TYPED = rf"{_NO_CALL}(?:[\w$:.<>,&*~\[\]?@]+\s+)+[*&]*{_NO_CALL}{_QUALIFIED}\s*\([^;]*$"
+_TYPED = rf"{_NO_CALL}(?:[\w$:.<>,&*~\[\]?@]+\s+)+[*&]*{_NO_CALL}{_QUALIFIED}\s*\([^;{{]*(?:\{{.*)?$"
 _METHOD = rf"{_WORDS}[#*]?\s*{_NO_CALL}{_NAME}\s*(?:<[^>]*>)?\([^;]*\)\s*(?::\s*[^;={{]+)?\{{"
+# C as it is often written: the type on the line before the name, the brace on the line after it.
+_BARE = re.compile(r"(?P<name>[A-Za-z_]\w*)\s*\([^;{]*\)\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +35,21 @@ class Language:
     patterns: tuple[re.Pattern[str], ...]
     before: tuple[str, ...]
 
-    def definition(self, line: str) -> str | None:
-        """The name of what is defined on a line, if anything is."""
+    def definition(self, line: str, following: str) -> str | None:
+        """The name of what is defined on a line, if anything is; `following` is the next line."""
         if len(line) > _LONGEST:
             return None
         for pattern in self.patterns:
             match = pattern.match(line)
             if match:
                 return match.group("name")
-        return None
+        bare = _BARE.match(line) if self.name in _WITH_BARE and following.startswith("{") else None
+        return bare.group("name") if bare else None
+
+    @property
+    def block_comments(self) -> bool:
+        """Whether `/*` begins a comment that may have many lines."""
+        return "/*" in self.before
 
 
 def _language(name: str, *forms: str, before: tuple[str, ...] = ("//", "/*", "*", "@")) -> Language:
@@ -54,6 +62,7 @@ def _keyword(words: str, name: str = _QUALIFIED) -> str:
 
 
 _HASH = ("#",)
+_WITH_BARE = frozenset({"c", "cpp"})
 _CURLY = "class|interface|enum|struct|union|record|trait|namespace"
 _SCRIPT = (
     _keyword(r"class|interface|enum|namespace|type(?=\s+\w+(?:<[^>]*>)?\s*=)|function\*?"),
@@ -83,7 +92,7 @@ _LANGUAGES = (
     _language("ruby", r"(?:class|module)\s+(?P<name>[\w:]+)", r"def\s+(?P<name>[\w.]+[?!=]?)", before=_HASH),
     _language("lua", r"(?:local\s+)?function\s+(?P<name>[\w.:]+)", before=("--",)),
     _language("shell", r"(?:function\s+)?(?P<name>[\w:-]+)\s*\(\)", r"function\s+(?P<name>[\w:-]+)", before=_HASH),
-    _language("perl", r"(?:sub|package)\s+(?P<name>[\w:]+)", before=_HASH),
+    _language("perl", r"(?<![ \t])(?:sub|package)\s+(?P<name>[\w:]+)", before=_HASH),
     _language("r", r"(?P<name>[\w.]+)\s*(?:<-|=)\s*function\s*\(", before=_HASH),
     _language("julia", r"(?:function|(?:mutable\s+)?struct|module|macro)\s+(?P<name>[\w.!]+)", before=(*_HASH, '"')),
     _language("elixir", r"(?:defmodule|defp?|defmacrop?|defprotocol)\s+(?P<name>[\w.?!]+)", before=("#", "@")),

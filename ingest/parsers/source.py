@@ -79,7 +79,7 @@ def _python(text: str) -> Iterator[tuple[int, int, str]]:
             inside = [child for name in ("body", "orelse", "finalbody") for child in getattr(node, name, ())]
             waiting += [(child, level) for child in reversed(inside)]
             continue
-        line = node.lineno - 1
+        line = min(part.lineno for part in (node, *node.decorator_list)) - 1
         if line > seen:
             seen = line
             yield line, level, node.name
@@ -90,8 +90,14 @@ def _python(text: str) -> Iterator[tuple[int, int, str]]:
 def _by_lines(lines: Sequence[str], language: Language) -> Iterator[tuple[int, int, str]]:
     """Lines that look like definitions; one is inside the last one that is indented less."""
     outer: list[int] = []
-    for number, line in enumerate(lines):
-        title = language.definition(line)
+    commented = False
+    for number, (line, following) in enumerate(zip(lines, [*lines[1:], ""], strict=True)):
+        if language.block_comments:
+            opened, closed = line.rfind("/*"), line.rfind("*/")
+            inside, commented = commented, opened > closed or (commented and closed < 0)
+            if inside:
+                continue
+        title = language.definition(line, following)
         if title is None:
             continue
         indent = len(line.expandtabs(_TAB)) - len(line.expandtabs(_TAB).lstrip())

@@ -13,7 +13,7 @@ from ragsys.errors import DocumentError
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-__all__ = ["local", "parse_xml"]
+__all__ = ["local", "parse_xml", "words"]
 
 _DEEPEST = 1000
 
@@ -42,8 +42,13 @@ def parse_xml(data: bytes, name: str) -> Element | None:
 
 
 def local(element: Element) -> str:
-    """The name of an element without its namespace; "" for comments and instructions."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+    """The name of an element without its namespace."""
+    return element.tag.rpartition("}")[2]
+
+
+def words(element: Element) -> str:
+    """All text in an element, on one line."""
+    return " ".join("".join(element.itertext()).split())
 
 
 def _depth(root: Element) -> int:
