@@ -17,6 +17,7 @@ __all__ = ["PARSERS", "parser_for"]
 
 # name -> module:class; imported when a file needs it
 PARSERS = {
+    "asciidoc": "ragsys.ingest.parsers.asciidoc:AsciidocParser",
     "csv": "ragsys.ingest.parsers.delimited:DelimitedParser",
     "eml": "ragsys.ingest.parsers.eml:EmlParser",
     "mbox": "ragsys.ingest.parsers.mbox:MboxParser",
@@ -28,7 +29,9 @@ PARSERS = {
     "markdown": "ragsys.ingest.parsers.markdown:MarkdownParser",
     "notebook": "ragsys.ingest.parsers.notebook:NotebookParser",
     "pdf": "ragsys.ingest.parsers.pdf:PdfParser",
+    "rst": "ragsys.ingest.parsers.restructured:RestructuredParser",
     "source": "ragsys.ingest.parsers.source:SourceParser",
+    "subtitles": "ragsys.ingest.parsers.subtitles:SubtitlesParser",
     "text": "ragsys.ingest.parsers.text:TextParser",
     "xml": "ragsys.ingest.parsers.xml:XmlParser",
 }
