@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from importlib import import_module
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from ragsys.errors import UnsupportedTypeError
+from ragsys.ingest.parsers.kinds import document_in, kind_of_text
 
 if TYPE_CHECKING:
     from ragsys.protocols import Parser
@@ -26,6 +26,7 @@ PARSERS = {
     "html": "ragsys.ingest.parsers.html:HtmlParser",
     "json": "ragsys.ingest.parsers.json_records:JsonParser",
     "jsonl": "ragsys.ingest.parsers.json_records:JsonLinesParser",
+    "latex": "ragsys.ingest.parsers.latex:LatexParser",
     "markdown": "ragsys.ingest.parsers.markdown:MarkdownParser",
     "notebook": "ragsys.ingest.parsers.notebook:NotebookParser",
     "pdf": "ragsys.ingest.parsers.pdf:PdfParser",
@@ -35,8 +36,6 @@ PARSERS = {
     "text": "ragsys.ingest.parsers.text:TextParser",
     "xml": "ragsys.ingest.parsers.xml:XmlParser",
 }
-_SUFFIXES = {".md": "markdown", ".markdown": "markdown", ".mdown": "markdown"}
-_SUFFIXES |= dict.fromkeys((".html", ".htm", ".xhtml"), "html")
 # Each begins a file, and nothing that begins so is text.
 _MAGIC = (
     (rb"PK\x03\x04", "a ZIP archive or an Office document"),
@@ -61,27 +60,22 @@ _KINDS = tuple((re.compile(magic, re.DOTALL), kind) for magic, kind in _MAGIC)
 _WITHIN = 1024
 _PDF = b"%PDF-"
 _PDF_END = b"startxref"
-_HTML = re.compile(
-    rb"^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b",
-    re.IGNORECASE | re.DOTALL,
-)
 
 
 def parser_for(data: bytes, name: str) -> Parser:
     """The parser for a file's content. Raises `UnsupportedTypeError` naming what the file is."""
+    suffix = PurePath(name).suffix.lower()
+    document = document_in(data, suffix)
+    if document is not None:
+        return _load(document)
     for magic, kind in _KINDS:
         if magic.match(data):
             raise UnsupportedTypeError(f"{name} is {kind}, which no parser reads")
-    suffix = PurePath(name).suffix.lower()
     head = data[:_WITHIN]
     # A PDF may have something before it; a text about PDF names the mark, too.
     if data.startswith(_PDF) or (_PDF in head and (suffix == ".pdf" or _PDF_END in data[-_WITHIN:])):
         return _load("pdf")
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        head = head[: len(head) // 2 * 2].decode("utf-16", "replace").encode("utf-8", "replace")
-    if _HTML.match(head):
-        return _load("html")
-    return _load(_SUFFIXES.get(suffix, "text"))
+    return _load(kind_of_text(data, suffix))
 
 
 def _load(name: str) -> Parser:

@@ -41,7 +41,7 @@ class MboxParser:
 def _messages(data: bytes) -> Iterator[bytes]:
     """What stands between two lines that begin a message; the quoting of such lines in bodies is taken off."""
     starts = [match for match in FIRST_LINE.finditer(data) if _begins(data, match.start())]
-    ends = [match.start() for match in starts[1:]] + [len(data)]
+    ends = [*(match.start() for match in starts), len(data)][1:]
     for match, end in zip(starts, ends, strict=True):
         message = _QUOTED.sub(rb"\1", data[match.end() : end]).rstrip(b"\r\n") + b"\n"
         if message.strip():
