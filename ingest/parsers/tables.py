@@ -1,0 +1,50 @@
+"""Tables as Markdown rows: what every parser of tables writes, and one line of text is one row.
+
+Knows nothing about formats. What reads such rows again is `ragsys.ingest.table_headers`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["markdown_table", "separator", "table_row"]
+
+_SPACE = re.compile(r"\s+")
+
+
+def markdown_table(rows: Sequence[Sequence[str]], header: bool = True) -> str:  # noqa: FBT001, FBT002  # reads well
+    """Rows of cells as lines, all as wide as the widest; with `header`, the first is the header and a rule follows it.
+
+    Rows and columns of nothing but empty cells are left out; a table of nothing else is "".
+    """
+    shown = [[_shown(cell) for cell in row] for row in rows]
+    shown = [row for row in shown if any(row)]
+    width = max(map(len, shown), default=0)
+    kept = [at for at in range(width) if any(at < len(row) and row[at] for row in shown)]
+    lines = [_line([row[at] if at < len(row) else "" for at in kept]) for row in shown]
+    if header and lines:
+        lines.insert(1, separator(len(kept)))
+    return "\n".join(lines)
+
+
+def table_row(cells: Sequence[str], width: int = 0) -> str:
+    """One row, of at least `width` cells: pipes escaped, every run of white space a single space."""
+    shown = [_shown(cell) for cell in cells]
+    return _line(shown + [""] * (width - len(shown)))
+
+
+def separator(width: int) -> str:
+    """The line below a header of `width` cells."""
+    return "|" + " --- |" * width
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _shown(cell: str) -> str:
+    return _SPACE.sub(" ", cell).strip().replace("|", r"\|")
