@@ -5,9 +5,9 @@ from __future__ import annotations
 import codecs
 import re
 
-from ragsys.errors import BinaryFileError, EmptyFileError, EncodingError
+from ragsys.errors import BinaryFileError, DocumentError, EmptyFileError, EncodingError
 
-__all__ = ["decode", "decode_declared"]
+__all__ = ["decode", "decode_declared", "decode_part"]
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -91,6 +91,14 @@ def decode_declared(data: bytes, declared: str, name: str) -> str:
         except (LookupError, UnicodeError, ValueError):
             pass
     return decode(data, name)
+
+
+def decode_part(data: bytes, declared: str = "") -> str:
+    """The text of a part of a file, such as a header or a body, whatever it is: the rest can be read without it."""
+    try:
+        return decode_declared(data, declared, "a part") if declared else decode(data, "a part")
+    except DocumentError:
+        return _CONTROL.sub("", _clean(data.decode("utf-8", "replace")))
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from ragsys.errors import NoTextError
 from ragsys.ingest.encoding import decode
+from ragsys.ingest.parsers.tables import separator, table_row
 from ragsys.types import Extraction, Place
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ __all__ = ["DelimitedParser"]
 _DELIMITERS = ",;\t|"
 _SAMPLE_LINES = 200
 _SAMPLE = 64 * 1024
-_SPACE = re.compile(r"\s+")
 # The csv module's own limit is a quarter of this; a cell may hold a whole article.
 _LONGEST_CELL = 512 * 1024
 
@@ -41,10 +40,10 @@ class DelimitedParser:
         places: list[Place] = []
         at = width = 0
         for number, cells in _rows(text):
-            lines = [_line(cells, width)]
+            lines = [table_row(cells, width)]
             if not width:
                 width = len(cells)
-                lines.append("|" + " --- |" * width)
+                lines.append(separator(width))
             places.append(Place(at, "row", str(number), str(number)))
             pieces += lines
             at += sum(map(len, lines)) + len(lines)
@@ -90,9 +89,3 @@ def _delimiter(text: str) -> str | None:
         if divided:
             scores[delimiter] = (times / widths.total() * (width > 1) + divided, width)
     return max(scores, key=scores.__getitem__) if scores else None
-
-
-def _line(cells: list[str], width: int) -> str:
-    """A row of a Markdown table, of at least `width` cells."""
-    shown = [_SPACE.sub(" ", cell).strip().replace("|", r"\|") for cell in cells]
-    return "| " + " | ".join(shown + [""] * (width - len(shown))) + " |"

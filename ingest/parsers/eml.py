@@ -12,7 +12,7 @@ from email.parser import BytesParser
 from typing import TYPE_CHECKING
 
 from ragsys.errors import DocumentError, NoTextError
-from ragsys.ingest.encoding import decode, decode_declared
+from ragsys.ingest.encoding import decode_part
 from ragsys.ingest.parsers.mail import SHOWN, Letter, file_name, html_text, plain_text
 from ragsys.ingest.parsers.mail_headers import header, iso_date, readable
 
@@ -140,10 +140,7 @@ def _text(data: bytes, part: Message) -> str:
         charset = part.get_content_charset() or ""
     except _BROKEN:
         charset = ""
-    try:
-        return decode_declared(data, charset, "a part") if charset else decode(data, "a part")
-    except DocumentError:
-        return data.decode("utf-8", "replace").replace("\x00", "")
+    return decode_part(data, charset)
 
 
 def _file_name(part: Message) -> str:

@@ -13,9 +13,10 @@ from ragsys.errors import NoTextError
 from ragsys.ingest.encoding import decode
 from ragsys.ingest.parsers import tex_commands as tex
 from ragsys.ingest.parsers.pieces import Pieces
+from ragsys.ingest.parsers.tables import separator, table_row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     from ragsys.types import Extraction, Scalar
 
@@ -39,6 +40,7 @@ _HAN = re.compile(r"(?<=[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef])\n(?=[\u3000-\
 _LETTER = re.compile(r"\s*(?:\{\s*(\\[ij]|[^{}\\]{0,3})\s*\}|(\\[ij])(?![A-Za-z])\s?|([^\s{}\\]))")
 _BARE = re.compile(r"\\[A-Za-z@]+(?:#\d)*")
 _WORDLIKE = frozenset({"LaTeX", "TeX", "ldots", "dots"})
+_CELL = "\x1f"
 _DEEPEST = 12
 _LONGEST_ARGUMENT = 20_000
 
@@ -84,7 +86,8 @@ class _Reader:
         self._depth = depth
         self._line: list[str] = []
         self._lists: list[int | None] = []
-        self._tables = 0
+        # The number of columns of each open table, 0 before its first row.
+        self._tables: list[int] = []
         self._source = ""
         self._at = 0
         self._fresh = True
@@ -109,7 +112,7 @@ class _Reader:
             if not self._tables:
                 self._flush()
         elif kind == "mark":
-            self._line.append(" | " if piece == "&" and self._tables else "&" if piece == "&" else "\u00a0")
+            self._line.append(_CELL if piece == "&" and self._tables else "&" if piece == "&" else "\u00a0")
         elif kind == "math":
             self._verbatim(start, self._source.find(piece, self._at, self._at + _LONGEST_ARGUMENT), piece)
         elif kind == "symbol":
@@ -196,7 +199,7 @@ class _Reader:
         if name in tex.LISTS:
             self._lists.append(0 if "enum" in name else None)
         elif name in tex.TABLES:
-            self._tables += 1
+            self._tables.append(0)
         if name in tex.TITLED:
             self._pieces.heading(2, tex.TITLED[name])
         if name in tex.TABLES or name in {"thebibliography", "minipage", "multicols", "wrapfigure"}:
@@ -208,7 +211,7 @@ class _Reader:
         if name in tex.LISTS and self._lists:
             self._lists.pop()
         elif name in tex.TABLES and self._tables:
-            self._tables -= 1
+            self._tables.pop()
         self._fresh = True
 
     def _item(self) -> None:
@@ -280,13 +283,28 @@ class _Reader:
         for written, shown in _QUOTES:
             text = text.replace(written, shown)
         text = _HAN.sub("", text).replace("\n", " ").replace("\u00a0", " ")
-        indent = len(text) - len(text.lstrip(" ")) if self._lists else 0
-        text = " " * indent + " ".join(text.split())
-        if text.strip(" |"):
-            add: Callable[[str], int] = self._pieces.paragraph if self._fresh else self._pieces.line
-            add(text.rstrip(" |") if self._tables else text)
-            self._fresh = False
+        if not text.strip(f" {_CELL}"):
+            pass
+        elif self._tables:
+            self._row(text.split(_CELL))
+        else:
+            indent = len(text) - len(text.lstrip(" ")) if self._lists else 0
+            self._add(" " * indent + " ".join(text.replace(_CELL, " ").split()))
         self._fresh = self._fresh or not line
+
+    def _row(self, cells: Sequence[str]) -> None:
+        width = self._tables[-1]
+        self._add(table_row(cells, width))
+        if not width:
+            self._tables[-1] = len(cells)
+            self._add(separator(len(cells)))
+
+    def _add(self, text: str) -> None:
+        if self._fresh:
+            self._pieces.paragraph(text)
+        else:
+            self._pieces.line(text)
+        self._fresh = False
 
 
 def _argument(source: str, at: int) -> tuple[str, int]:

@@ -13,8 +13,7 @@ import re
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from ragsys.errors import DocumentError
-from ragsys.ingest.encoding import decode, decode_declared
+from ragsys.ingest.encoding import decode_part
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -36,20 +35,20 @@ def readable(value: str) -> str:
     """A header's value with its encoded words and raw bytes decoded, on one line."""
     pieces: list[str] = []
     pending, charset, at = b"", "", 0
-    value = _text(value.encode("ascii", "surrogateescape")) if _is_raw(value) else value
+    value = decode_part(value.encode("ascii", "surrogateescape")) if _is_raw(value) else value
     for match in _WORD.finditer(value):
         between = value[at : match.start()]
         # White space between two encoded words is none; a character may be divided among words of one encoding.
         apart = bool(between.strip()) or not at
         if pending and (apart or match.group(1).lower() != charset):
-            pieces.append(_text(pending, charset))
+            pieces.append(_decoded(pending, charset))
             pending = b""
         if apart:
             pieces.append(between)
         charset = match.group(1).lower()
         pending += _word(match.group(2), match.group(3))
         at = match.end()
-    pieces += [_text(pending, charset), value[at:]]
+    pieces += [_decoded(pending, charset), value[at:]]
     return _FOLD.sub(" ", "".join(pieces)).strip()
 
 
@@ -77,13 +76,6 @@ def _word(how: str, text: str) -> bytes:
         return b""
 
 
-def _text(data: bytes, charset: str = "") -> str:
-    """Bytes in their declared encoding (with RFC 2231's language after a star), else in the most plausible one."""
-    if not data:
-        return ""
-    try:
-        if charset:
-            return decode_declared(data, charset.partition("*")[0], "a header")
-        return decode(data, "a header")
-    except DocumentError:
-        return data.decode("utf-8", "replace")
+def _decoded(data: bytes, charset: str) -> str:
+    """Bytes of encoded words; RFC 2231 has the language after a star."""
+    return decode_part(data, charset.partition("*")[0])

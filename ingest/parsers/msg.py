@@ -12,7 +12,7 @@ from email.parser import HeaderParser
 from typing import TYPE_CHECKING, Any
 
 from ragsys.errors import DocumentError
-from ragsys.ingest.encoding import decode, decode_declared
+from ragsys.ingest.encoding import decode_part
 from ragsys.ingest.parsers.mail import SHOWN, Letter, file_name, html_text, plain_text
 from ragsys.ingest.parsers.mail_headers import header, iso_date
 
@@ -87,7 +87,7 @@ class _Message:
         body = plain_text(self._text(_BODY))
         if body is None:
             html = self._stream(f"__substg1.0_{_HTML}{_BINARY}")
-            text = self._decoded(html) if html else self._text(_HTML)
+            text = decode_part(html, self._charset) if html else self._text(_HTML)
             body = html_text(text, self._name)
         if body is not None:
             letter.bodies.append(body)
@@ -115,20 +115,8 @@ class _Message:
         if wide:
             text = wide.decode("utf-16-le", "replace")
         else:
-            text = self._decoded(self._stream(f"__substg1.0_{identifier}{_BYTES}", *inside))
+            text = decode_part(self._stream(f"__substg1.0_{identifier}{_BYTES}", *inside), self._charset)
         return text.rstrip("\0").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-
-    def _decoded(self, data: bytes) -> str:
-        if not data:
-            return ""
-        try:
-            return decode_declared(data, self._charset, self._name)
-        except DocumentError:
-            pass
-        try:
-            return decode(data, self._name)
-        except DocumentError:
-            return data.decode("utf-8", "replace")
 
     def _stream(self, name: str, *inside: str) -> bytes:
         """The bytes of a stream; none where there is none. Streams that overlap cannot add up to more than the file."""
