@@ -89,12 +89,13 @@ class Page:
             self._pieces[-1] = kept
 
     def close_heading(self, mark: int, level: int) -> None:
-        """What was written since `mark` is a heading, if anything was."""
+        """What was written since `mark` is a heading, if anything was; one around other headings is none."""
         body = "".join(self._pieces[mark:])
         words = body.lstrip()
-        if words:
+        start = self._length - len(words)
+        if words and not (self.headings and self.headings[-1].start >= start):
             title = _SPACES.sub(" ", words[:_LONGEST_TITLE]).strip()
-            self.headings.append(Heading(self._length - len(words), level, title))
+            self.headings.append(Heading(start, level, title))
 
     def open_list(self, *, numbered: bool) -> None:
         """Items follow, further in than those of the list around them."""

@@ -138,3 +138,18 @@ def test_a_bomb_of_nesting_is_refused():
     assert text("<div>" * 900 + "x") == "x\n"
     assert text("<b>" * 20_000 + "x") == "x\n"
     assert text("<div>x</div>" * 20_000).count("x") == 20_000
+
+
+def test_a_heading_around_headings_is_none():
+    """Where a heading is never closed, those inside it are the headings, and they ascend."""
+    found = HtmlParser().parse(b"<!doctype html><h1>One<div><h1>Two</h1></div><p>text<h2>Three</h2>", name="a.html")
+    assert [heading.title for heading in found.headings] == ["Two", "Three"]
+
+
+def test_an_empty_element_of_xhtml_ends_where_it_begins():
+    """In XHTML `<title/>` and `<a id="x"/>` hold nothing; an attribute that ends with a slash ends no element."""
+    page = '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title/></head><body>{}</body></html>'
+    body = '<p><a id="x/"/>seen<br/><script src="a"/>and <a href="b/">read</a></p>'
+    found = HtmlParser().parse(page.format(body).encode(), name="a.xhtml")
+    assert found.text == "seen\nand read\n"
+    assert found.title is None
