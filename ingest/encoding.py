@@ -16,6 +16,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_SEVERAL = 3
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SAMPLE = 64 * 1024
 # Terminal logs are text: an escape is no sign of a binary file.
@@ -47,7 +48,7 @@ _COMMON = {
 _CONVINCING = 0.1
 # What a page or a message may declare, and what its bytes are then read as: the larger encodings that browsers take
 # for it.
-_DECLARED = {"ascii": "cp1252", "iso8859-1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932"}
+_DECLARED = {"iso8859-1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932"}
 _TRUSTED = re.compile(
     r"utf-[78]|gb18030|hz|big5|big5hkscs|cp9(?:32|49|50)|euc_(?:jp|kr)|iso8859-\d+|cp125\d|koi8-[ru]|mac-\w+|iso2022_\w+"
 )
@@ -78,7 +79,7 @@ def decode(data: bytes, name: str) -> str:
 def decode_declared(data: bytes, declared: str, name: str) -> str:
     """The text of bytes that name their own encoding, which is believed where it is true.
 
-    What is valid UTF-8 beyond ASCII is nothing else. Raises as `decode` does.
+    What is valid UTF-8 over several characters is nothing else. Raises as `decode` does.
     """
     if not data.startswith(_UTF16) and not _is_utf8(data):
         try:
@@ -104,10 +105,11 @@ def decode_part(data: bytes, declared: str = "") -> str:
 def _is_utf8(data: bytes) -> bool:
     """Whether bytes beyond ASCII are UTF-8; bytes that are all ASCII may be an encoding of seven bits."""
     try:
-        data.decode("utf-8")
+        text = data.decode("utf-8")
     except UnicodeDecodeError:
         return False
-    return not data.isascii()
+    # Two bytes of a Chinese encoding may be a letter of UTF-8; a few such pairs in a row never are.
+    return len(text) - len(text.encode("ascii", "ignore")) >= _SEVERAL
 
 
 def _clean(text: str) -> str:

@@ -115,7 +115,7 @@ class _Message:
         if wide:
             text = wide.decode("utf-16-le", "replace")
         else:
-            text = decode_part(self._stream(f"__substg1.0_{identifier}{_BYTES}", *inside), self._charset)
+            text = decode_part(self._stream(f"__substg1.0_{identifier}{_BYTES}", *inside).rstrip(b"\0"), self._charset)
         return text.rstrip("\0").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
 
     def _stream(self, name: str, *inside: str) -> bytes:

@@ -48,11 +48,14 @@ def compound(tree):
     return header + table + directory.ljust(directory_sectors * _SECTOR, b"\0") + b"".join(streams)
 
 
-def outlook(properties, attachments=(), *, charset=None):
-    """An Outlook message: properties by their identifiers ("0037"), attachments as names and bytes."""
+def outlook(properties, attachments=(), *, charset=None, codepage=0):
+    """An Outlook message: properties by their identifiers ("0037"), attachments as names and bytes.
+
+    Strings are Unicode, or in `charset`, for which the message declares `codepage`.
+    """
     tag, encoding = ("001E", charset) if charset else ("001F", "utf-16-le")
     tree = {f"__substg1.0_{key}{tag}": value.encode(encoding) for key, value in properties.items()}
-    tree["__properties_version1.0"] = bytes(32)
+    tree["__properties_version1.0"] = bytes(32) + struct.pack("<HHIQ", 3, 0x3FFD, 0, codepage)
     for number, (name, data) in enumerate(attachments):
         inside = {"__properties_version1.0": bytes(8), f"__substg1.0_3707{tag}": name.encode(encoding)}
         inside["__substg1.0_37010102"] = data
