@@ -65,17 +65,18 @@ def _headings(text: str) -> Iterator[Heading]:
     start, fence = 0, ""
     previous, previous_at = "", 0
     for line in text.split("\n"):
-        block = _BLOCK.match(line)
-        under = _UNDERLINE.match(line)
+        block, title, under = _BLOCK.match(line), _TITLE.match(line), _UNDERLINE.match(line)
+        paragraph = ""
         if fence:
             if block and block.group(1) == fence:
                 fence = ""
-            line = ""  # noqa: PLW2901 - what is inside is no title, nor is the line that ends it
         elif under and previous and abs(len(line.rstrip()) - len(previous)) <= _SLACK:
             yield Heading(previous_at, _UNDER[under.group(1)], previous[:LONGEST_TITLE].strip())
         elif block and block.group(1).startswith(_LITERAL):
             fence = block.group(1)
-        elif title := _TITLE.match(line):
+        elif title:
             yield Heading(start, len(title.group(1)), title.group(2)[:LONGEST_TITLE].strip())
-        previous, previous_at = (line.strip() if line[:1].isalnum() else ""), start
+        elif line[:1].isalnum():
+            paragraph = line.strip()
+        previous, previous_at = paragraph, start
         start += len(line) + 1

@@ -178,7 +178,9 @@ class _Walk:
 
     def _separate(self, element: Element, tag: str, around: _Around) -> None:
         page = self._page
-        if tag in LISTS:
+        if self._data_like:
+            page.separate(BLANK if len(element) else NEWLINE)
+        elif tag in LISTS:
             page.open_list(numbered=tag in NUMBERED or element.get("list-type") == "order")
         elif tag in ITEMS:
             page.separate(NEWLINE)
@@ -188,8 +190,6 @@ class _Walk:
             page.open_row()
         elif _is_cell(tag, around):
             page.open_cell()
-        elif self._data_like:
-            page.separate(BLANK if len(element) else NEWLINE)
         else:
             page.separate(_blank(element, tag))
 
@@ -200,6 +200,8 @@ class _Walk:
             page.separate(BLANK)
         elif around.inline:
             return
+        elif self._data_like:
+            page.separate(BLANK)
         elif tag in LISTS:
             page.close_list()
         elif tag in ROWS:

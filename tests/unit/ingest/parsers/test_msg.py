@@ -18,11 +18,11 @@ def test_properties_become_a_message(charset, codepage):
         _SENDER: "安",
         _ADDRESS: "ann@example.org",
     }
-    data = compound.outlook(held, [("图.pdf", b"%PDF-" * 1000)], charset=charset, codepage=codepage)
+    data = compound.outlook(held, [("圖.pdf", b"%PDF-" * 1000)], charset=charset, codepage=codepage)
     found = MsgParser().parse(data, name="a.msg")
     assert found.text == "Subject: 關於水泵\nFrom: 安 <ann@example.org>\n\n水泵今天在工廠裡壞了。\n"
     assert found.title == "關於水泵"
-    assert [(member.name, len(member.data)) for member in found.members] == [("图.pdf", 5000)]
+    assert [(member.name, len(member.data)) for member in found.members] == [("圖.pdf", 5000)]
 
 
 def test_the_headers_that_were_sent_come_first():
