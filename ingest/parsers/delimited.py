@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ragsys.errors import NoTextError
 from ragsys.ingest.encoding import decode
+from ragsys.ingest.parsers.pieces import thinned
 from ragsys.ingest.parsers.tables import separator, table_row
 from ragsys.types import Extraction, Place
 
@@ -49,7 +50,7 @@ class DelimitedParser:
             at += sum(map(len, lines)) + len(lines)
         if not pieces:
             raise NoTextError(f"{name} has no cell that holds anything")
-        return Extraction("\n".join(pieces) + "\n", places=tuple(places))
+        return Extraction("\n".join(pieces) + "\n", places=thinned(places))
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:

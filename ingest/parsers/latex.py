@@ -43,6 +43,8 @@ _WORDLIKE = frozenset({"LaTeX", "TeX", "ldots", "dots"})
 _CELL = "\x1f"
 _DEEPEST = 12
 _LONGEST_ARGUMENT = 20_000
+# Each brace that is never closed costs a long look for what would close it.
+_MOST_UNCLOSED = 50
 
 
 class LatexParser:
@@ -91,6 +93,7 @@ class _Reader:
         self._source = ""
         self._at = 0
         self._fresh = True
+        self._unclosed = 0
 
     def read(self, source: str) -> None:
         """All of `source`."""
@@ -257,7 +260,11 @@ class _Reader:
         group = _GROUP.match(self._source, self._at)
         if group is None:
             return ""
+        if self._unclosed >= _MOST_UNCLOSED:
+            self._at = group.end()
+            return ""
         argument, self._at = _argument(self._source, group.end() - 1)
+        self._unclosed += self._at == group.end() and not argument
         return argument
 
     def _shown_argument(self) -> str:

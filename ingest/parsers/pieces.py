@@ -11,13 +11,26 @@ from typing import TYPE_CHECKING
 from ragsys.types import Extraction, Heading, Place
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ragsys.types import Member, Metadata
 
-__all__ = ["LONGEST_TITLE", "Pieces"]
+__all__ = ["LONGEST_TITLE", "Pieces", "thinned"]
 
 # A title is stored with every passage below it.
 LONGEST_TITLE = 300
+# More places than this are joined: a table may have a million rows, and each would be stored.
+_MOST_PLACES = 20_000
 _NEWLINE, _BLANK = "\n", "\n\n"
+
+
+def thinned(places: Sequence[Place]) -> tuple[Place, ...]:
+    """The places, or where they are very many, several that follow one another as one from its first to its last."""
+    step = -(-len(places) // _MOST_PLACES)
+    if step <= 1:
+        return tuple(places)
+    runs = (places[at : at + step] for at in range(0, len(places), step))
+    return tuple(replace(run[0], last=run[-1].last) for run in runs)
 
 
 class Pieces:
@@ -74,7 +87,7 @@ class Pieces:
             title,
             headings=tuple(self.headings),
             metadata=metadata or {},
-            places=tuple(self.places),
+            places=thinned(self.places),
             members=members,
         )
 

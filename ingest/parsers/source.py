@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from ragsys.errors import NoTextError
 from ragsys.ingest.encoding import decode, decode_declared
 from ragsys.ingest.parsers.languages import LANGUAGES, language_of
+from ragsys.ingest.parsers.pieces import thinned
 from ragsys.types import Extraction, Heading, Place
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ __all__ = ["SourceParser"]
 
 _COOKIE = re.compile(rb"\A(?:[^\n]*\n)?[ \t\f]*#[^\n]*?coding[:=][ \t]*([-\w.]{1,40})")
 _TAB = 4
-# A line is a place; of a file with more lines than this, several lines are one.
-_MOST_PLACES = 20_000
 _LONGEST_COMMENT = 500
 
 
@@ -50,7 +49,7 @@ class SourceParser:
         found = _definitions(text, lines, language) if language else ()
         headings = tuple(Heading(starts[first], level, title) for first, level, title in found)
         metadata = {"programming_language": language.name} if language else {}
-        return Extraction(text, headings=headings, metadata=metadata, places=tuple(_places(starts, text)))
+        return Extraction(text, headings=headings, metadata=metadata, places=thinned(tuple(_places(starts, text))))
 
 
 def _definitions(text: str, lines: Sequence[str], language: Language) -> Iterator[tuple[int, int, str]]:
@@ -123,8 +122,6 @@ def _with_comments(lines: Sequence[str], line: int, after: int, before: tuple[st
 
 
 def _places(starts: Sequence[int], text: str) -> Iterator[Place]:
-    """Each line, or each few lines of a long file; empty space at its end is none."""
-    count = len(text.rstrip("\n").split("\n"))
-    step = -(-count // _MOST_PLACES)
-    for first in range(0, count, step):
-        yield Place(starts[first], "line", str(first + 1), str(min(first + step, count)))
+    """Each line; empty space at the end of the file is none."""
+    for number in range(text.rstrip("\n").count("\n") + 1):
+        yield Place(starts[number], "line", str(number + 1), str(number + 1))

@@ -36,6 +36,52 @@ def test_the_content_decides(name, data, parser):
     assert parser_for(data, name).name == parser
 
 
+_MAIL = b"Received: from x\nFrom: a@example.org\nSubject: s\nDate: today\n\nbody"
+_LETTER = b"Subject: a letter\nFrom: me\nDate: today\n\nbody"
+_BOX = b"From a Mon Jan  6 10:00:00 2025\n" + _MAIL
+_CUE = b"1\r\n00:00:01,000 --> 00:00:02,000\r\nHello\r\n"
+_NOTEBOOK = b'{"cells": [], "nbformat": 4}'
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "parser"),
+    [
+        ("a.eml", b"no header at all", "eml"),
+        ("a", _MAIL, "eml"),
+        ("a.txt", _LETTER, "text"),
+        ("a.eml", _BOX, "eml"),
+        ("Inbox", _BOX, "mbox"),
+        ("a.txt", b"From here on 10:00 was mine.\nAnd so on.\n", "text"),
+        ("a.txt", b'<?xml version="1.0"?><a>b</a>', "xml"),
+        ("a.xml", b"<a>b</a>", "xml"),
+        ("a.txt", b"<a>b</a>", "text"),
+        ("a.json", _NOTEBOOK, "notebook"),
+        ("a.ipynb", b"{}", "notebook"),
+        ("a", b'{"a": 1}', "json"),
+        ("a.txt", b"[1] See below, and [2]", "json"),
+        ("a.jsonl", b'{"a": 1}', "jsonl"),
+        ("a.csv", b"a,b", "csv"),
+        ("a.TSV", b"a\tb", "csv"),
+        ("a.txt", b"WEBVTT\n\n", "subtitles"),
+        ("a", _CUE, "subtitles"),
+        ("a.srt", b"text", "subtitles"),
+        ("a.txt", b"\\documentclass{article}", "latex"),
+        ("a.tex", b"text", "latex"),
+        ("a.rst", b"text", "rst"),
+        ("a.adoc", b"text", "asciidoc"),
+        ("a.py", b"x = 1", "source"),
+        ("Makefile", b"all:\n\tx", "text"),
+        ("a.md", _MAIL, "markdown"),
+        ("a.zip", b"PK\x03\x04" + bytes(26) + b"mimetypeapplication/epub+zip", "epub"),
+        ("a.epub", b"PK\x03\x04" + bytes(99) + b"META-INF/container.xml", "epub"),
+        ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "__properties_version1.0".encode("utf-16-le"), "msg"),
+    ],
+)
+def test_kinds_of_text_are_told_by_what_they_hold_and_then_by_name(name, data, parser):
+    """What marks a text beyond doubt decides; a name decides between texts that nothing in them tells apart."""
+    assert parser_for(data, name).name == parser
+
+
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
