@@ -19,6 +19,8 @@ from ragsys.ingest import chunk as chunking
 from ragsys.ingest.batch import Parsed, embed
 from ragsys.ingest.discover import document_id
 from ragsys.ingest.labelling import label_earlier, with_language
+from ragsys.ingest.parsers import WITH_FIELDS
+from ragsys.ingest.parsers.json_records import Fields
 from ragsys.models.languages import notice_of_documents
 from ragsys.types import AddReport, Failure
 
@@ -86,6 +88,7 @@ class Intake:
             f"chunk {chunking.VERSION}, {settings.chunk_tokens} tokens, overlap {settings.chunk_overlap}, "
             f"space {embedder.space.digest[:16]}"
         )
+        self._fields = Fields.of(settings)
         self._acl = None if acl is None else tuple(acl)
         self._waiting: dict[str, Parsed] = {}
         self._taken: set[str] = set()
@@ -97,7 +100,8 @@ class Intake:
 
         The same bytes under two names may be read by two parsers.
         """
-        return f"{self._recipe}, {parser}"
+        fields = f" {self._fields}" if parser in WITH_FIELDS and self._fields != Fields() else ""
+        return f"{self._recipe}, {parser}{fields}"
 
     def prepare(self, parsed: Parsed, *, reuse: bool = True) -> Parsed:
         """`parsed` with its passages; with their vectors where the same content is in the index already.

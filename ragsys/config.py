@@ -75,6 +75,10 @@ class Settings:
     chunk_tokens: int = _setting(256, "the most tokens in a passage, by the embedder's own tokenizer", least=1)
     chunk_overlap: int = _setting(32, "the most tokens of whole sentences repeated where a paragraph is cut", least=0)
     batch_passages: int = _setting(256, "passages embedded and committed together", least=1)
+    json_text_fields: str = _setting(
+        "", "fields of JSON records that are their text, by comma: body,comments.text; empty: all"
+    )
+    json_title_field: str = _setting("", "the field of JSON records that is their title; empty: none")
     max_file_bytes: int = _setting(64 * 1024 * 1024, "files larger than this are refused", least=1)
     vector_index: str = _setting("auto", "auto (by size) or a faiss factory string, such as Flat or HNSW32")
     top_k: int = _setting(8, "passages that a search returns", least=1)

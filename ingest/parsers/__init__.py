@@ -11,9 +11,10 @@ from ragsys.errors import UnsupportedTypeError
 from ragsys.ingest.parsers.kinds import document_in, kind_of_text
 
 if TYPE_CHECKING:
+    from ragsys.ingest.parsers.json_records import Fields
     from ragsys.protocols import Parser
 
-__all__ = ["PARSERS", "parser_for"]
+__all__ = ["PARSERS", "WITH_FIELDS", "parser_for"]
 
 # name -> module:class; imported when a file needs it
 PARSERS = {
@@ -36,6 +37,8 @@ PARSERS = {
     "text": "ragsys.ingest.parsers.text:TextParser",
     "xml": "ragsys.ingest.parsers.xml:XmlParser",
 }
+# Those that `Fields` mean something to.
+WITH_FIELDS = frozenset({"json", "jsonl"})
 # Each begins a file, and nothing that begins so is text.
 _MAGIC = (
     (rb"PK\x03\x04", "a ZIP archive or an Office document"),
@@ -62,8 +65,12 @@ _PDF = b"%PDF-"
 _PDF_END = b"startxref"
 
 
-def parser_for(data: bytes, name: str) -> Parser:
-    """The parser for a file's content. Raises `UnsupportedTypeError` naming what the file is."""
+def parser_for(data: bytes, name: str, fields: Fields | None = None) -> Parser:
+    """The parser for a file's content; `fields` are those of JSON records that are meant.
+
+    Raises:
+        UnsupportedTypeError: no parser reads this kind of file, which the message names.
+    """
     suffix = PurePath(name).suffix.lower()
     document = document_in(data, suffix)
     if document is not None:
@@ -75,10 +82,11 @@ def parser_for(data: bytes, name: str) -> Parser:
     # A PDF may have something before it; a text about PDF names the mark, too.
     if data.startswith(_PDF) or (_PDF in head and (suffix == ".pdf" or _PDF_END in data[-_WITHIN:])):
         return _load("pdf")
-    return _load(kind_of_text(data, suffix))
+    return _load(kind_of_text(data, suffix), fields)
 
 
-def _load(name: str) -> Parser:
+def _load(name: str, fields: Fields | None = None) -> Parser:
     module, _, cls = PARSERS[name].partition(":")
-    parser: Parser = getattr(import_module(module), cls)()
+    make = getattr(import_module(module), cls)
+    parser: Parser = make(fields) if name in WITH_FIELDS else make()
     return parser

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from ragsys.errors import DocumentError, NoTextError
 from ragsys.ingest.encoding import decode
@@ -18,6 +18,7 @@ from ragsys.ingest.parsers.text import TextParser
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from ragsys.config import Settings
     from ragsys.types import Extraction
 
 __all__ = ["Fields", "JsonLinesParser", "JsonParser"]
@@ -34,6 +35,12 @@ class Fields:
 
     text: tuple[str, ...] = ()
     title: str = ""
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The fields that the settings name."""
+        text = (path.strip() for path in settings.json_text_fields.split(","))
+        return cls(tuple(filter(None, text)), settings.json_title_field.strip())
 
 
 _BEIR = Fields(("text",), "title")
