@@ -118,20 +118,22 @@ class _Reader:
 
 
 def _children(part: Message) -> list[Message]:
-    payload = part.get_payload()
+    payload = part.get_payload() if part.is_multipart() else []
     return [child for child in payload if isinstance(child, Message)] if isinstance(payload, list) else []
 
 
 def _payload(part: Message) -> bytes:
     """The bytes of a part, decoded as far as they can be."""
-    try:
-        payload = part.get_payload(decode=True)
-    except _BROKEN:
-        payload = None
-    if isinstance(payload, bytes):
-        return payload
-    raw = part.get_payload()
-    return raw.encode("utf-8", "surrogateescape") if isinstance(raw, str) else b""
+    for decoded in (True, False):
+        try:
+            payload = part.get_payload(decode=decoded)
+        except _BROKEN:
+            continue
+        if isinstance(payload, bytes):
+            return payload
+        if isinstance(payload, str):
+            return payload.encode("utf-8", "surrogateescape")
+    return b""
 
 
 def _text(data: bytes, part: Message) -> str:

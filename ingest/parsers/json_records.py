@@ -120,7 +120,7 @@ def _written(records: Iterable[tuple[int | None, Any]], fields: Fields, name: st
     for number, record in records:
         chosen = _BEIR if not fields.text and _is_beir(record) else fields
         if number is not None:
-            pieces.place("record", record["_id"] if chosen is _BEIR else number)
+            pieces.place("record", (_one_line(record["_id"]) if chosen is _BEIR else "") or number)
         title = next(_at(record, chosen.title), "") if chosen.title else ""
         pieces.heading(1, title)
         if chosen.text:
@@ -143,7 +143,7 @@ def _leaves(value: Any, name: str, path: str = "", depth: int = 0) -> Iterator[s
         raise DocumentError(f"{name} nests its values more than {_DEEPEST} deep")
     if isinstance(value, dict):
         for key, held in value.items():
-            yield from _leaves(held, name, f"{path}.{key}" if path else str(key), depth + 1)
+            yield from _leaves(held, name, f"{path}.{_one_line(key)}" if path else _one_line(key), depth + 1)
     elif isinstance(value, list):
         plain = [shown for item in value if (shown := _shown(item)) is not None]
         if len(plain) == len(value):
@@ -181,6 +181,10 @@ def _at(record: Any, path: str) -> Iterator[str]:
         text = "\n".join(_leaves(item, path)).strip()
         if text:
             yield text
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_storable(text).split())
 
 
 def _storable(text: str) -> str:

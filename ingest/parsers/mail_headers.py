@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["header", "iso_date", "readable"]
 
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
-_FOLD = re.compile(r"\s+")
+# White space between lines, and what no text of a header has.
+_FOLD = re.compile(r"[\s\x00-\x1f\x7f]+")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 
 

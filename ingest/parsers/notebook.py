@@ -50,7 +50,7 @@ class NotebookParser:
             _write(pieces, _mapping(cell), language)
         if not pieces:
             raise NoTextError(f"{name} has no cell that holds anything")
-        title = about.get("title") if isinstance(about.get("title"), str) else None
+        title = " ".join(_joined(about.get("title")).split())
         headed = pieces.headings[0].title if pieces.headings else None
         return pieces.result(title or headed, _metadata(about, language))
 
@@ -68,7 +68,7 @@ def _cells(notebook: Any) -> list[Any] | None:
 
 
 def _write(pieces: Pieces, cell: dict[str, Any], language: str) -> None:
-    source = _joined(cell.get("source", cell.get("input")))
+    source = _joined(cell.get("source", cell.get("input"))).replace("\r", "\n")
     kind = cell.get("cell_type")
     if kind == "heading":  # nbformat 3
         level = cell.get("level")
@@ -91,7 +91,7 @@ def _output(output: dict[str, Any]) -> str:
     else:
         data = _mapping(output.get("data")) or output
         text = _joined(data.get("text") or data.get("text/markdown") or data.get("text/plain"))
-    text = _OVERWRITTEN.sub("", _ESCAPES.sub("", text)).strip("\n").rstrip()
+    text = _OVERWRITTEN.sub("", _ESCAPES.sub("", text)).replace("\r", "\n").strip("\n").rstrip()
     if len(text) <= _LONGEST_OUTPUT:
         return text
     cut = text.rfind("\n", 0, _LONGEST_OUTPUT)

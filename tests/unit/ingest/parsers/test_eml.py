@@ -72,6 +72,14 @@ def test_a_wrong_charset_costs_no_text(charset):
     assert found.text == "Subject: 关于水泵的会议\n\n水泵今天在工厂里坏了，我们不知道为什么，请大家来看一下。\n"
 
 
+def test_parameters_that_the_standard_library_cannot_read_cost_no_text():
+    """A charset in the form of RFC 2231, and encodings that are none, leave the body."""
+    for line in ("text/plain; charset*=us-ascii''gbk", "text/plain; charset*0=x; charset*1*=%ff", "text; x", ""):
+        for how in ("base64x", "x-uuencode", "8bit"):
+            found = parse(f"{_HEAD}Content-Type: {line}\nContent-Transfer-Encoding: {how}\n\n水泵坏了。\n")
+            assert "水泵坏了。" in found.text
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
@@ -81,7 +89,7 @@ def test_a_wrong_charset_costs_no_text(charset):
         ("=?iso-8859-1?Q?caf=E9_au?= lait", "café au lait"),
         ("=?utf-8?B?5rC0!!?=", "水"),
         ("=?x-none?B?AA", "=?x-none?B?AA"),
-        ("one\n two", "one two"),
+        ("one\n two\0three", "one two three"),
     ],
 )
 def test_encoded_words_are_decoded(value, text):

@@ -68,6 +68,7 @@ def test_hostile_values_end_in_an_outcome():
         with pytest.raises(DocumentError, match="deep"):
             JsonParser().parse(opening * 300 + b"1" + closing * 300, name="a")
     assert JsonParser().parse(b'{"a": ' + b"9" * 5000 + b', "b": NaN}', name="a").text.endswith("9\nb: NaN\n")
-    assert parse({"a": "x\ud800\0y"}).text == "a: x\ufffdy\n"
+    assert parse({"a\r\ud800": "x\ud800\0y\rz"}).text == "a \ufffd: x\ufffdy\nz\n"
+    assert parse([{"_id": "\ud800\n", "text": "x"}]).places[0].first == "\ufffd"
     with pytest.raises(NoTextError):
         parse({"a": None})

@@ -45,6 +45,12 @@ def test_output_is_kept_up_to_a_limit_and_fences_hold():
     assert found.headings == ()
 
 
+def test_progress_that_overwrites_itself_is_its_last_state():
+    """Of a line that was written again and again, the last state is kept; a carriage return is a new line elsewhere."""
+    bar = {"output_type": "stream", "text": ["10%\r50%\r100%\nend\r"]}
+    assert parse([code("a\rb", bar)]).text == "```\na\nb\n```\n\n```\n100%\nend\n```\n"
+
+
 def test_older_notebooks_are_read():
     """In nbformat 3, cells are in sheets, code is `input`, and headings are cells."""
     cells = [{"cell_type": "heading", "level": 2, "source": "Title"}, {"cell_type": "code", "input": "x = 1"}]
