@@ -66,7 +66,7 @@ def _in_place(self, kind, write, ntotal, seq, last_passage, factory):  # noqa: P
         file.write(data[: len(data) // 2])
         self._step("half")
         file.write(data[len(data) // 2 :])
-    return snapshot.Staged(kind, path.name, "", len(data), ntotal, seq, last_passage, factory)
+    return snapshot.Staged(kind, path.name, "", len(data), ntotal, seq, last_passage, factory, None)
 
 
 def _unchecked_load(self, record):
