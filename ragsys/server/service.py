@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from ragsys._version import __version__
 from ragsys.engine import QueryEngine
-from ragsys.errors import IndexNotFoundError, RequestError
+from ragsys.errors import IndexNotFoundError, RagsysError, RequestError
 from ragsys.server.gate import Gate, Rate
+from ragsys.server.log import log_event
 from ragsys.server.metrics import Metrics
 from ragsys.server.models import Models, SharedWorkspace
 from ragsys.server.readers import SharedIndex
@@ -92,6 +93,18 @@ class Service:
                 _ = view.status()
             served.uploads.start()
         self.ready = True
+        # The first answer would wait for it; searches need not.
+        for served in self._served.values():
+            self._warm(served)
+
+    def _warm(self, served: Served) -> None:
+        """Load the generator, if answers are to be written. One that cannot be is said now, and again to who asks."""
+        if served.settings.answer_mode == "extract":
+            return
+        try:
+            served.models.generator(served.settings)
+        except RagsysError as error:
+            log_event("no generator", {"index": served.name, "code": error.code})
 
     def indexes(self, identity: Identity) -> list[Served]:
         """The indexes that are there for a caller."""
