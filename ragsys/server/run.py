@@ -55,9 +55,13 @@ def serve(indexes: Mapping[str, tuple[Path, Settings]], settings: Settings, *, c
 
     if not _is_loopback(settings.server_host) and not TokenFile(Path(settings.server_tokens)).tokens():
         raise TokenRequiredError(f"{settings.server_host} can be reached from elsewhere, and there is no token yet")
-    listening = listen(settings.server_host, settings.server_port)
-    log_to(sys.stderr)
     service = Service(indexes, settings, create=create)
+    try:
+        listening = listen(settings.server_host, settings.server_port)
+    except BaseException:
+        service.close()
+        raise
+    log_to(sys.stderr)
     config = uvicorn.Config(
         create_app(service),
         log_config=None,
@@ -78,15 +82,17 @@ def listen(host: str, port: int) -> socket.socket:
     address = "127.0.0.1" if host == "localhost" else host
     try:
         family = socket.AF_INET6 if ipaddress.ip_address(address).version == 6 else socket.AF_INET  # noqa: PLR2004
-        listening = socket.socket(family, socket.SOCK_STREAM)
+    except ValueError:
+        raise AddressError(f"{host} is no address") from None
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((address, port))
         listening.listen(_BACKLOG)
-    except (ValueError, OverflowError):
-        raise AddressError(f"{host}:{port} is no address") from None
-    except OSError as error:
-        raise AddressError(f"cannot listen on {host}:{port}: {error.strerror}") from None
-    listening.set_inheritable(False)
+    except (OSError, OverflowError) as error:
+        listening.close()
+        reason = error.strerror if isinstance(error, OSError) else "there is no such port"
+        raise AddressError(f"cannot listen on {host}:{port}: {reason}") from None
     return listening
 
 
