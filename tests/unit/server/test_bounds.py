@@ -8,9 +8,11 @@ import socket
 import pytest
 import web
 
+from ragsys.server.log import JsonLines
+
 HEAD = "POST /v1/ask HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
-SLOW = {"question": web.QUESTION, "max_tokens": 100}
-LONG = "The chain is oiled after every ride in the rain. " * 40
+SLOW = {"question": web.QUESTION, "max_tokens": 1000}
+LONG = "The chain is oiled " + " ".join(f"word{number}" for number in range(400))  # nothing twice, or it is cut
 
 
 @pytest.mark.parametrize(
@@ -169,8 +171,6 @@ def test_the_log_and_the_metrics_hold_no_words(tmp_path, caplog):
         with running.client("owner") as client:
             told = client.get("/metrics").text
         secrets = list(running.tokens.values())
-    from ragsys.server.log import JsonLines
-
     lines = [json.loads(JsonLines().format(record)) for record in caplog.records if record.name == "ragsys.server"]
     asked = next(line for line in lines if line.get("route") == "/v1/ask")
     assert (asked["status"], asked["result"], asked["index"]) == (200, "answered", "notes")
@@ -184,8 +184,8 @@ def test_the_log_and_the_metrics_hold_no_words(tmp_path, caplog):
         assert word not in json.dumps(lines)
 
 
-def test_what_goes_wrong_inside_is_told_by_its_code_only(tmp_path):
-    """A fault's message may quote a document: the answer has its code and the request's id, and nothing of it."""
+def test_what_goes_wrong_inside_is_told_by_its_code_only(tmp_path, caplog):
+    """A fault's message may quote a document: the answer has its code and the log its place, and neither its words."""
 
     class Broken(web.PatientGenerator):
         def stream(self, messages, decoding):
@@ -200,6 +200,9 @@ def test_what_goes_wrong_inside_is_told_by_its_code_only(tmp_path):
             failed = client.post("/v1/ask", json=body)
             assert (failed.status_code, failed.json()["error"]["code"]) == (500, "internal")
             assert "burrs" not in failed.text
+    faults = [JsonLines().format(record) for record in caplog.records if record.getMessage() == "fault"]
+    assert len(faults) == 2
+    assert all("ValueError" in line and "burrs" not in line for line in faults)
 
 
 def test_a_silent_client_holds_no_thread(plain):
