@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ragsys.server.gate import Gate
     from ragsys.server.trace import Trace
 
@@ -40,6 +42,7 @@ class Metrics:
             name: Gauge(f"ragsys_{name}", text, ("gate",), registry=registry)
             for name, text in (("running", "Requests being carried out"), ("waiting", "Requests in the queue"))
         }
+        self._cached = Gauge("ragsys_cache", "What caches were asked for and had", ("cache", "kind"), registry=registry)
         self._pending = Gauge(
             "ragsys_uploads_pending", "Uploads that are not indexed yet", ("index",), registry=registry
         )
@@ -66,6 +69,16 @@ class Metrics:
         """Show how full a gate is whenever somebody looks."""
         self._gauges["running"].labels(gate.name).set_function(lambda: gate.running)
         self._gauges["waiting"].labels(gate.name).set_function(lambda: gate.waiting)
+
+    def watch_caches(self, reused: Callable[[], dict[str, tuple[int, int]]]) -> None:
+        """Show how much was asked of each cache, and how much it had."""
+
+        def show(cache: str, kind: str, at: int) -> None:
+            self._cached.labels(cache, kind).set_function(lambda: reused()[cache][at])
+
+        for cache in reused():
+            show(cache, "asked", 0)
+            show(cache, "hit", 1)
 
     def pending(self, index: str, count: int) -> None:
         """Say how many uploads of an index are not indexed yet."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ragsys.config import Settings
+    from ragsys.generate.meaning import Meaning
     from ragsys.indexes import Index
     from ragsys.protocols import Embedder, Entailment, Generator, Reranker
 
@@ -42,7 +43,7 @@ class Models:
     ) -> None:
         self._given = {"embedder": embedder, "generator": generator, "reranker": reranker}
         self._loaded: dict[tuple[object, ...], Any] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # what remembers sentences loads its embedder
 
     def embedder(self, settings: Settings) -> Embedder:
         """The embedder of an index. Raises as `ragsys.models.load_embedder`."""
@@ -76,6 +77,21 @@ class Models:
         found: Entailment = self._get("entailment", ("entailment",), settings, lambda: load_entailment(settings))
         return found
 
+    def meaning(self, settings: Settings) -> Meaning:
+        """The vectors of sentences that the embedder of an index has embedded of late."""
+        from ragsys.generate.meaning import Meaning
+
+        found: Meaning = self._get("meaning", _EMBEDDER, settings, lambda: Meaning(self.embedder(settings)))
+        return found
+
+    def reused(self) -> dict[str, tuple[int, int]]:
+        """Of each cache, how much was asked of it and how much it had: texts to embed, and tokens of prompts."""
+        every = [*self._loaded.items()]
+        texts = [(memory.asked, memory.asked - memory.embedded) for key, memory in every if key[0] == "meaning"]
+        caches = [getattr(model, "prefixes", None) for key, model in every if key[0] == "generator"]
+        tokens = [(cache.asked, cache.reused) for cache in caches if cache is not None]
+        return {"texts": _sums(texts), "tokens": _sums(tokens)}
+
     def loaded_generator(self, settings: Settings) -> str | None:
         """The name of the generator, where it is loaded."""
         found: Any = self._given["generator"] or self._loaded.get(_key("generator", _GENERATOR, settings))
@@ -106,6 +122,11 @@ class SharedWorkspace(Workspace):
         return self._models.embedder(self.settings)
 
     @property
+    def meaning(self) -> Meaning:
+        """The server's memory of embedded sentences."""
+        return self._models.meaning(self.settings)
+
+    @property
     def generator(self) -> Generator:
         """The server's generator."""
         return self._models.generator(self.settings)
@@ -124,6 +145,10 @@ class SharedWorkspace(Workspace):
     def generator_name(self) -> str:
         """The generator's name, without loading it."""
         return self._models.loaded_generator(self.settings) or self.settings.generator
+
+
+def _sums(pairs: list[tuple[int, int]]) -> tuple[int, int]:
+    return sum(asked for asked, _ in pairs), sum(had for _, had in pairs)
 
 
 def _key(kind: str, names: Iterable[str], settings: Settings) -> tuple[object, ...]:

@@ -66,6 +66,7 @@ class Service:
         self.generating = Gate("generate", settings.server_generations, settings.server_queue)
         for gate in (self.searching, self.generating):
             self.metrics.watch(gate)
+        self.metrics.watch_caches(self.models.reused)
         self.workers = Workers(settings.server_workers + settings.server_generations + _OTHERS)
         self.ready = False
         self.fingerprint = f"ragsys-{__version__}"

@@ -179,6 +179,7 @@ def test_the_log_and_the_metrics_hold_no_words(tmp_path, caplog):
     assert 'ragsys_answers_total{index="notes",result="answered"} 1.0' in told
     assert 'ragsys_errors_total{code="filter-invalid"} 1.0' in told
     assert 'ragsys_waiting{gate="generate"} 0.0' in told
+    assert 'ragsys_cache{cache="texts",kind="asked"} 0.0' not in told
     for word in ("xylophone", "oiled", "burrs", *secrets):
         assert word not in told
         assert word not in json.dumps(lines)
