@@ -70,6 +70,7 @@ def create_app(service: Service) -> FastAPI:
         description=_ABOUT,
         lifespan=lifespan,
         openapi_url=None,  # /openapi.json is a route of ours, and needs a token as the others do
+        redirect_slashes=False,
         docs_url=None,  # these pages load scripts from elsewhere
         redoc_url=None,
         responses={"4XX": _ERROR, "5XX": _ERROR},

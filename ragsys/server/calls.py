@@ -6,6 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from ragsys.errors import UnauthorizedError
@@ -33,10 +35,13 @@ def service_of(request: Request) -> Service:
     return found
 
 
+_BEARER = HTTPBearer(auto_error=False, description="a token of `ragsys token create`; not needed where there are none")
+
+
 def needs(scope: Scope) -> Any:
     """A dependency that is the caller, who may do what has this scope."""
 
-    async def caller(request: Request) -> Identity:
+    async def caller(request: Request, _: Annotated[object, Depends(_BEARER)]) -> Identity:
         identity = trace_of(request).identity
         if identity is None:
             raise UnauthorizedError("a token is needed")
@@ -71,16 +76,18 @@ def answer(value: Any, status: int = 200) -> Response:
 
 
 async def until_gone(request: Request, work: Awaitable[T], stop: Callable[[], None]) -> T:
-    """What `work` comes to; where the client goes away before, `stop` is called and the work is given up."""
+    """What `work` comes to. Raises `ClientDisconnect`, after `stop`, where the client goes away before."""
     working = asyncio.ensure_future(work)
     gone = asyncio.create_task(_gone(request))
     try:
         await asyncio.wait((working, gone), return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
-            stop()
+            raise ClientDisconnect
         return await working
     finally:
-        gone.cancel()
+        stop()
+        for task in (working, gone):
+            task.cancel()
 
 
 async def _gone(request: Request) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 
 from ragsys.errors import (
     BodyTooLargeError,
@@ -45,6 +46,7 @@ _BODIES = frozenset({"POST", "PUT", "PATCH"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _FRAMING = 1 << 16  # bytes of an upload that are not the file
 _SILENCE = 30.0
+_GONE = 499  # what nginx writes into its log for a client that did not wait
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -82,6 +84,8 @@ class Guard:
             await self._app(scope, _Body(receive, self._limit(scope)).receive, answer.send)
         except RagsysError as error:
             await answer.fail(error, scope, receive)
+        except ClientDisconnect:
+            answer.status = answer.status or _GONE
         except Exception as error:  # noqa: BLE001 - whatever it is, it becomes an answer and a line in the log
             log_event("fault", {"request_id": trace.id}, failed=error)
             await answer.fail(InternalError("a fault of the server"), scope, receive)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from ragsys.server.answers import begin, native_events, whole
 from ragsys.server.bodies import Ask
 from ragsys.server.calls import Reader, answer, index_of
+from ragsys.server.examples import ANSWER, shown
 from ragsys.server.identity import Identity
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ async def ask_by_address(request: Request, asked: Annotated[Ask, Query()], ident
     return await _ask(request, asked, identity, events=asked.stream or wanted)
 
 
-@router.post("/v1/ask")
+@router.post("/v1/ask", responses=shown(ANSWER, events=True))
 async def ask(request: Request, *, asked: Ask, identity: Reader) -> Response:
     """An answer, each citation of which is a verbatim span that was verified before, or a refusal and its reason."""
     return await _ask(request, asked, identity, events=asked.stream)

@@ -18,6 +18,7 @@ from ragsys.generate import Exchange, Rewritten, Token
 from ragsys.server.answers import begin, counted, fault, whole
 from ragsys.server.bodies import LONGEST_QUESTION, Chat, ChatMessage
 from ragsys.server.calls import Reader, answer, index_of, service_of
+from ragsys.server.examples import COMPLETION, shown
 from ragsys.server.problems import problem_body
 from ragsys.server.sse import EventStream, event
 from ragsys.server.trace import trace_of
@@ -36,7 +37,7 @@ router = APIRouter(tags=["chat"])
 _PIECE = re.compile(r"\S+\s*|\s+")
 
 
-@router.post("/v1/chat/completions")
+@router.post("/v1/chat/completions", responses=shown(COMPLETION, events=True))
 async def complete(request: Request, *, asked: Chat, identity: Reader) -> Response:
     """An answer to the last message in the light of those before it; system messages and tools have no effect."""
     served = index_of(request, identity, asked.model)

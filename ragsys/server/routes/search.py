@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from ragsys.server.bodies import Search
 from ragsys.server.calls import Reader, answer, call, index_of
+from ragsys.server.examples import HITS, shown
 from ragsys.server.identity import Identity
 from ragsys.server.trace import trace_of
 
@@ -17,13 +18,13 @@ __all__ = ["router"]
 router = APIRouter(tags=["search"])
 
 
-@router.get("/v1/search")
+@router.get("/v1/search", responses=shown(HITS))
 async def search_by_address(request: Request, asked: Annotated[Search, Query()], identity: Reader) -> Response:
     """The passages that fit a query best; the same as POST."""
     return await _search(request, asked, identity)
 
 
-@router.post("/v1/search")
+@router.post("/v1/search", responses=shown(HITS))
 async def search(request: Request, *, asked: Search, identity: Reader) -> Response:
     """The passages that fit a query best, with the coverage of the search; `explain` shows each score's parts."""
     return await _search(request, asked, identity)

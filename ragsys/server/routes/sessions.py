@@ -10,6 +10,7 @@ from starlette.responses import Response
 from ragsys.server.answers import begin, native_events, whole
 from ragsys.server.bodies import AskInSession
 from ragsys.server.calls import Reader, answer, call, index_of
+from ragsys.server.examples import ANSWER, shown
 from ragsys.server.identity import Identity
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ async def ask_by_address(
     return await _ask(request, session, asked, index, identity, events=True)
 
 
-@router.post("/v1/sessions/{session}/ask")
+@router.post("/v1/sessions/{session}/ask", responses=shown(ANSWER, events=True))
 async def ask(request: Request, *, session: str, asked: AskInSession, index: Index = "", identity: Reader) -> Response:
     """Ask in a conversation: a question is understood from those before it, and the turn is kept."""
     return await _ask(request, session, asked, index, identity, events=asked.stream)

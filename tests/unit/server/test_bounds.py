@@ -76,7 +76,7 @@ def test_unknown_paths_and_methods_have_codes(plain):
         assert refused.headers["allow"]
 
 
-def test_a_reader_who_goes_away_stops_the_generation(tmp_path):
+def test_a_reader_who_goes_away_stops_the_generation(tmp_path, caplog):
     """The generator is closed long before its end, streaming or not, and its slot is free again."""
     generator = web.PatientGenerator(LONG, pause=0.02)
     with (
@@ -94,6 +94,7 @@ def test_a_reader_who_goes_away_stops_the_generation(tmp_path):
         web.until(lambda: generator.stopped == 2)
         web.until(lambda: running.service.generating.running == 0)
         assert generator.said < len(LONG.split()) / 2
+    assert not [record for record in caplog.records if record.getMessage() == "fault"]
 
 
 def test_more_than_fits_is_refused_at_once_and_says_when(tmp_path):
