@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
+import httpx2
 import schemathesis
 import web
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis import GenerationMode
 
 if TYPE_CHECKING:
-    import httpx2
     from schemathesis import Case
 
 _SHOWN = 20
@@ -93,12 +93,12 @@ def _send(client: httpx2.Client, case: Case, known: dict[str, str], found: Found
     route = f"{case.method} {case.path}"
     try:
         request = _prepared(made)
-    except (ValueError, UnicodeError):  # no client could send it
+        with client.stream(
+            request.method, request.url, headers=dict(request.headers), content=request.body or b""
+        ) as response:
+            body = b"" if "event-stream" in response.headers.get("content-type", "") else response.read()
+    except (ValueError, UnicodeError, httpx2.LocalProtocolError):  # no client could send it
         return
-    with client.stream(
-        request.method, request.url, headers=dict(request.headers), content=request.body or b""
-    ) as response:
-        body = b"" if "event-stream" in response.headers.get("content-type", "") else response.read()
     status = response.status_code
     found.statuses[status] += 1
     found.routes[route] += 1
