@@ -9,11 +9,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Byte code is what makes start-up quick: write it even where the environment says not to.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install models demo test check crash bench oracle clean
+.PHONY: help install models demo test check crash server-crash server-fuzz bench oracle clean
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@echo "== Installing ragsys and what it needs into $(VENV)"
@@ -50,6 +50,12 @@ check: install ## what must be clean before a commit: format, lint, types, impor
 
 crash: install ## 1,000 kills of a writer (about half an hour); result in bench/results/crash.json
 	$(BIN)/python tests/crash/harness.py --kills 1000 --seed 1 --json bench/results/crash.json
+
+server-crash: install ## 100 kills of a server under uploads; result in bench/results/server_crash.json
+	$(BIN)/python tests/crash/server_harness.py --kills 100 --seed 1 --json bench/results/server_crash.json
+
+server-fuzz: install ## 10,000 requests made of the OpenAPI document; result in bench/results/server_fuzz.json
+	$(BIN)/python tests/fuzz/server_fuzz.py --requests 11000 --seed 1 --json bench/results/server_fuzz.json
 
 bench: models ## every figure of the README; results in bench/results (RAGSYS_DATA names the data sets)
 	$(BIN)/python bench/ingest.py

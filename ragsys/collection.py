@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ragsys.indexes.records import StoredPassage
     from ragsys.ingest import Progress
     from ragsys.protocols import Embedder, Generator, Reranker
-    from ragsys.types import AddReport, Document, Status, TextDocument
+    from ragsys.types import AddReport, Document, SourceText, Status, TextDocument
 
 __all__ = ["Collection"]
 
@@ -80,11 +80,16 @@ class Collection:
         index = Index.open(path, create=create, vector_index=settings.vector_index)
         return cls(index, settings, embedder=embedder, generator=generator, reranker=reranker, principals=principals)
 
+    @classmethod
+    def over(cls, workspace: Workspace) -> Self:
+        """An engine over a workspace that somebody else opened, and closes."""
+        other = cls(workspace.index, workspace.settings)
+        other._workspace = workspace
+        return other
+
     def variant(self, settings: Settings) -> Self:
         """This engine with other settings, on the same open index and models: to compare. Close the original only."""
-        other = type(self)(self._index, settings)
-        other._workspace = self._workspace.variant(settings)  # noqa: SLF001 - its own class
-        return other
+        return self.over(self._workspace.variant(settings))
 
     def close(self) -> None:
         """Release the index, once a vector index that is being built is done. Models go with the engine."""
@@ -177,6 +182,11 @@ class Collection:
         """The extracted text of a document: what every offset counts in. Raises `NotFoundError`."""
         with self._workspace.read() as view:
             return view.text(view.document(id_or_source).id)
+
+    def source_text(self, id_or_source: str) -> SourceText:
+        """The extracted text of a document with its pages and places. Raises `NotFoundError`."""
+        with self._workspace.read() as view:
+            return view.source_text(view.document(id_or_source).id)
 
     def passages(self) -> Iterator[StoredPassage]:
         """Every passage of the index with its text and its document, in the order in which they were stored."""

@@ -28,6 +28,7 @@ __all__ = [
     "models_home",
     "restore_settings",
     "setting_help",
+    "tokens_file",
     "write_settings",
 ]
 
@@ -41,6 +42,12 @@ def models_home() -> str:
     """Where models are kept when nothing else is said: the user's cache directory."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return str(Path(base) / "ragsys" / "models")
+
+
+def tokens_file() -> str:
+    """Where the hashes of tokens are kept when nothing else is said: beside the user's settings."""
+    base = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return str(Path(base) / "ragsys" / "tokens.json")
 
 
 def _setting(default: Any, text: str, *, least: float | None = None) -> Any:
@@ -97,6 +104,16 @@ class Settings:
     min_confidence: float = _setting(-1.0, "answer from this probability on; -1 takes the calibrated one", least=-1)
     entailment: str = _setting("", "folder of an entailment model that checks what is cited; none if empty")
     max_new_tokens: int = _setting(128, "the most tokens in an answer", least=1)
+    server_host: str = _setting("127.0.0.1", "address that `ragsys serve` listens on; another needs a token")
+    server_port: int = _setting(8765, "port that it listens on; 0 is any", least=0)
+    server_hosts: str = _setting("", "names that it goes by, with commas between; localhost and addresses always do")
+    server_tokens: str = _setting(tokens_file, "file that holds the hashes of tokens")
+    server_workers: int = _setting(2, "searches at a time, each with a copy of the vectors in memory", least=1)
+    server_generations: int = _setting(2, "answers that are generated at a time", least=1)
+    server_queue: int = _setting(16, "requests that may wait for either", least=0)
+    server_rate: int = _setting(0, "requests a minute of one token; 0 is any number", least=0)
+    server_deadline: float = _setting(120.0, "seconds for a whole request, waiting included", least=0.001)
+    server_body_bytes: int = _setting(1024 * 1024, "bytes of a request that is no upload", least=1)
 
 
 def setting_help() -> dict[str, str]:

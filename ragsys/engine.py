@@ -13,10 +13,10 @@ from ragsys.errors import NotFoundError
 from ragsys.tasks.workspace import compile_where
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from ragsys.generate import Check, Event, TranslatedSentence, TranslationPlan
+    from ragsys.generate import Check, Event, Exchange, Rewritten, TranslatedSentence, TranslationPlan
     from ragsys.indexes.records import Session
     from ragsys.retrieve import WhyNot
     from ragsys.tasks.conversation import Conversation
@@ -152,6 +152,20 @@ class QueryEngine(Collection):
         from ragsys.tasks.conversation import open_conversation
 
         return open_conversation(self._workspace, session, keep=keep)
+
+    def reply(
+        self,
+        question: str,
+        history: Sequence[Exchange],
+        *,
+        top_k: int | None = None,
+        where: str | None = None,
+        decoding: Decoding | None = None,
+    ) -> Iterator[Rewritten | Event | Answer]:
+        """A turn of a conversation that somebody else keeps: yields as `Conversation.stream`, and nothing is kept."""
+        from ragsys.tasks.conversation import reply
+
+        yield from reply(self._workspace, question, history, top_k=top_k, where=where, decoding=decoding)
 
     def sessions(self) -> list[Session]:
         """The conversations that are kept and may be seen here, the last one that was spoken in first."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from ragsys.cli.app import App, common_options
-from ragsys.cli.output import as_data, clean, one_line, print_json
+from ragsys.cli.output import clean, one_line, print_json
 from ragsys.errors import UsageError
+from ragsys.plain import as_data
 
 if TYPE_CHECKING:
     from ragsys.evaluation.comparison import Comparison

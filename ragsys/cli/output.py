@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
 import unicodedata
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from ragsys.errors import UsageError
+from ragsys.plain import as_data
 from ragsys.visible import UNSEEN, visible
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from ragsys.notices import Notice
 
 __all__ = [
-    "as_data",
     "clean",
     "one_line",
     "place",
@@ -53,19 +51,6 @@ def one_line(text: str, width: int) -> str:
         if used > width:
             return line[: max(position - 1, 0)] + "…"
     return line
-
-
-def as_data(value: Any) -> Any:
-    """A result as plain JSON values: dataclasses become objects, tuples lists, sets sorted ones."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: as_data(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): as_data(item) for key, item in value.items()}
-    if isinstance(value, frozenset | set):
-        return sorted(as_data(item) for item in value)
-    if isinstance(value, list | tuple):
-        return [as_data(item) for item in value]
-    return value
 
 
 def print_json(value: Any) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ragsys.cli.app import App, acting_as, common_options, examples, shaping_hits
-from ragsys.cli.output import as_data, clean, one_line, place, print_json, read_input, warn
+from ragsys.cli.output import clean, one_line, place, print_json, read_input, warn
+from ragsys.plain import as_data
 
 if TYPE_CHECKING:
     from ragsys.types import Hit, SearchResult

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ragsys.cli.output import as_data, clean, one_line, place, print_json, warn
+from ragsys.cli.output import clean, one_line, place, print_json, warn
 from ragsys.errors import QueryError
 from ragsys.generate import Rewritten
+from ragsys.plain import as_data
 from ragsys.types import Answer
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ import click
 
 from ragsys.cli.app import App, acting_as, common_options, examples
 from ragsys.cli.documents import document_name
-from ragsys.cli.output import as_data, clean, prints_unicode, read_input, warn
+from ragsys.cli.output import clean, prints_unicode, read_input, warn
 from ragsys.cli.progress import progress_bar
 from ragsys.errors import ModelMissingError, NotFoundError, UsageError
+from ragsys.plain import as_data
 from ragsys.types import Decoding
 
 if TYPE_CHECKING:

@@ -11,6 +11,19 @@
     │   ├── CalibrationError        calibration-invalid     2   400
     │   ├── SchemaError             schema-invalid          2   400
     │   ├── ExtraMissingError       extra-missing           2   501   the owner of the machine
+    │   ├── RequestError            request-invalid         2   422   whoever calls the server
+    │   │   ├── UnauthorizedError       unauthorized            2   401
+    │   │   ├── ForbiddenError          forbidden               2   403
+    │   │   ├── HostRefusedError        host-refused            2   421
+    │   │   ├── OriginRefusedError      origin-refused          2   403
+    │   │   ├── RouteError              route-not-found         2   404
+    │   │   ├── MethodError             method-not-allowed      2   405
+    │   │   ├── MediaTypeError          media-type              2   415
+    │   │   ├── BodyTooLargeError       body-too-large          2   413
+    │   │   └── SlowRequestError        request-timeout         2   408
+    │   ├── TokenRequiredError      token-required          2   400   whoever starts the server
+    │   ├── TokenUnknownError       token-unknown           2   404
+    │   ├── AddressError            address-unusable        6   400
     │   ├── NotFoundError           not-found               2   404
     │   └── SessionNotFoundError    session-not-found       2   404
     ├── IndexStateError             index-state             3   500   the owner of the index
@@ -21,6 +34,11 @@
     │   ├── IndexOnNetworkError     index-on-network        3   500
     │   ├── IndexDamagedError       index-damaged           8   500
     │   └── SpaceMismatchError      space-mismatch          3   409
+    ├── RefusedForNowError          try-later               1   503   whoever calls the server
+    │   ├── RateLimitedError        rate-limited            1   429
+    │   └── OverloadedError         overloaded              1   503
+    ├── DeadlineError               deadline                1   504
+    ├── InternalError               internal                1   500   the maintainers
     ├── DiskFullError               disk-full               7   507
     ├── ModelError                  model-error             5   500   the owner of the machine
     │   ├── ModelUnknownError       model-unknown           5   404
@@ -109,6 +127,26 @@ from ragsys.errors.models import (
     ModelUnknownError,
     OfflineError,
 )
+from ragsys.errors.server import (
+    AddressError,
+    BodyTooLargeError,
+    DeadlineError,
+    ForbiddenError,
+    HostRefusedError,
+    InternalError,
+    MediaTypeError,
+    MethodError,
+    OriginRefusedError,
+    OverloadedError,
+    RateLimitedError,
+    RefusedForNowError,
+    RequestError,
+    RouteError,
+    SlowRequestError,
+    TokenRequiredError,
+    TokenUnknownError,
+    UnauthorizedError,
+)
 from ragsys.errors.usage import (
     CalibrationError,
     ConfigError,
@@ -125,14 +163,17 @@ from ragsys.errors.usage import (
 )
 
 __all__ = [
-    "BinaryFileError", "CalibrationError", "ConfigError", "DatasetError", "DiskFullError", "DocumentError",
-    "DownloadError", "EmptyFileError", "EncodingError", "EndpointAnswerError", "EndpointBusyError",
-    "EndpointCredentialsError", "EndpointError", "EndpointModelError", "EndpointTimeoutError",
-    "EndpointUnreachableError", "ExtraMissingError", "FileChangedError", "FileNameError", "FileTooLargeError",
-    "FileUnreadableError", "FileVanishedError", "FilterError", "GenerationError", "IndexBusyError",
-    "IndexDamagedError", "IndexNewerError", "IndexNotFoundError", "IndexOnNetworkError", "IndexReadOnlyError",
-    "IndexStateError", "LinkRefusedError", "MeasureError", "ModelError", "ModelHashError", "ModelMissingError",
-    "ModelRejectedError", "ModelUnknownError", "NoTextError", "NotFoundError", "OfflineError", "PdfDamagedError",
-    "PdfEncryptedError", "PdfNoTextError", "QueryError", "RagsysError", "RunError", "SchemaError",
-    "SessionNotFoundError", "SpaceMismatchError", "UnsupportedTypeError", "UsageError",
+    "AddressError", "BinaryFileError", "BodyTooLargeError", "CalibrationError", "ConfigError", "DatasetError",
+    "DeadlineError", "DiskFullError", "DocumentError", "DownloadError", "EmptyFileError", "EncodingError",
+    "EndpointAnswerError", "EndpointBusyError", "EndpointCredentialsError", "EndpointError", "EndpointModelError",
+    "EndpointTimeoutError", "EndpointUnreachableError", "ExtraMissingError", "FileChangedError", "FileNameError",
+    "FileTooLargeError", "FileUnreadableError", "FileVanishedError", "FilterError", "ForbiddenError",
+    "GenerationError", "HostRefusedError", "IndexBusyError", "IndexDamagedError", "IndexNewerError",
+    "IndexNotFoundError", "IndexOnNetworkError", "IndexReadOnlyError", "IndexStateError", "InternalError",
+    "LinkRefusedError", "MeasureError", "MediaTypeError", "MethodError", "ModelError", "ModelHashError",
+    "ModelMissingError", "ModelRejectedError", "ModelUnknownError", "NoTextError", "NotFoundError", "OfflineError",
+    "OriginRefusedError", "OverloadedError", "PdfDamagedError", "PdfEncryptedError", "PdfNoTextError", "QueryError",
+    "RagsysError", "RateLimitedError", "RefusedForNowError", "RequestError", "RouteError", "RunError", "SchemaError",
+    "SessionNotFoundError", "SlowRequestError", "SpaceMismatchError", "TokenRequiredError", "TokenUnknownError",
+    "UnauthorizedError", "UnsupportedTypeError", "UsageError",
 ]  # fmt: skip

@@ -22,24 +22,48 @@ _WORD = re.compile(r"[^\W\u3400-\u9fff](?:[\w'\u2019-]*[^\W\u3400-\u9fff])?")
 
 
 class Meaning:
-    """Cosines of questions to texts."""
+    """Cosines of questions to texts. Serves several threads. `asked` and `embedded` count texts over its life."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self._questions: dict[str, NDArray[np.float32]] = {}
         self._texts: dict[str, NDArray[np.float32]] = {}
+        self.asked = self.embedded = 0
 
     def cosines(self, questions: Sequence[str], texts: Sequence[str]) -> NDArray[np.float32]:
         """The cosine of each question to each text, shape (len(questions), len(texts))."""
-        asked = _vectors(self._embedder.embed_queries, questions, self._questions)
-        found: NDArray[np.float32] = asked @ _vectors(self._embedder.embed_passages, texts, self._texts).T
+        asked = self._vectors(self._embedder.embed_queries, questions, self._questions)
+        found: NDArray[np.float32] = asked @ self._vectors(self._embedder.embed_passages, texts, self._texts).T
         return found
 
     def alike(self, texts: Sequence[str], others: Sequence[str]) -> NDArray[np.float32]:
         """The cosine of each text to each other text, both as passages, shape (len(texts), len(others))."""
         embed = self._embedder.embed_passages
-        found: NDArray[np.float32] = _vectors(embed, texts, self._texts) @ _vectors(embed, others, self._texts).T
+        ours, theirs = (self._vectors(embed, some, self._texts) for some in (texts, others))
+        found: NDArray[np.float32] = ours @ theirs.T
         return found
+
+    def _vectors(
+        self,
+        embed: Callable[[Sequence[str]], NDArray[np.float32]],
+        texts: Sequence[str],
+        known: dict[str, NDArray[np.float32]],
+    ) -> NDArray[np.float32]:
+        """The vectors of the texts, shape (len(texts), dim); what is not known yet is embedded in one go."""
+        import numpy as np
+
+        if len(known) > _MOST:
+            known.clear()
+        # Looked up once: another thread may clear what is known at any moment.
+        found = {text: known.get(text) for text in dict.fromkeys(texts)}
+        new = [text for text, vector in found.items() if vector is None]
+        if new:
+            fresh = dict(zip(new, embed(new), strict=True))
+            found |= fresh
+            known.update(fresh)
+        self.asked += len(found)
+        self.embedded += len(new)
+        return np.stack([vector for text in texts if (vector := found[text]) is not None])
 
 
 def without_each_word(question: str) -> dict[str, str]:
@@ -48,17 +72,3 @@ def without_each_word(question: str) -> dict[str, str]:
     for match in _HAN.finditer(question):
         spans += [(at, at + 2) for at in range(match.start(), match.end() - 1, 2)]
     return {question[a:b]: " ".join((question[:a] + question[b:]).split()) for a, b in sorted(spans)}
-
-
-def _vectors(
-    embed: Callable[[Sequence[str]], NDArray[np.float32]], texts: Sequence[str], known: dict[str, NDArray[np.float32]]
-) -> NDArray[np.float32]:
-    """The vectors of the texts, shape (len(texts), dim); what is not known yet is embedded in one go."""
-    import numpy as np
-
-    if len(known) > _MOST:
-        known.clear()
-    new = [text for text in dict.fromkeys(texts) if text not in known]
-    if new:
-        known.update(zip(new, embed(new), strict=True))
-    return np.stack([known[text] for text in texts])

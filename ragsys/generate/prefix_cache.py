@@ -41,12 +41,16 @@ class Kept:
 
 
 class PrefixCache:
-    """What is kept, least recently used first, at most `limit` bytes of it. Serves several threads."""
+    """What is kept, least recently used first, at most `limit` bytes of it. Serves several threads.
+
+    `asked` and `reused` count tokens of prompts over its life.
+    """
 
     def __init__(self, limit: int = _LIMIT) -> None:
         self._limit = limit
         self._kept: list[Kept] = []
         self._lock = threading.Lock()
+        self.asked = self.reused = 0
 
     def take(self, tokens: Sequence[int]) -> Kept | None:
         """The longest beginning of `tokens` that is kept, or None; its memory may be shared, so it is only read.
@@ -57,8 +61,10 @@ class PrefixCache:
         with self._lock:
             lengths = [shared_length(kept.tokens, tokens) for kept in self._kept]
             longest = max(lengths, default=0)
+            self.asked += len(tokens)
             if longest < _LEAST:
                 return None
+            self.reused += longest
             at = lengths.index(longest)
             if longest >= _GOOD_PART * len(self._kept[at].tokens):
                 return self._kept.pop(at).first(longest)

@@ -82,6 +82,11 @@ class TransformersGenerator:
         """The most tokens of prompt and answer together."""
         return self._context
 
+    @property
+    def prefixes(self) -> PrefixCache | None:
+        """What is kept of earlier prompts; None where nothing is."""
+        return self._prefixes
+
     def count_tokens(self, text: str) -> int:
         """The number of tokens of `text`."""
         return len(self._tokenizer(self._plain(text), add_special_tokens=False, verbose=False)["input_ids"])

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from ragsys.errors import QueryError, SessionNotFoundError
-from ragsys.generate import Exchange, profile_of, rewrite
+from ragsys.generate import Exchange, Rewritten, profile_of, rewrite
 from ragsys.indexes.records import StoredTurn
 from ragsys.tasks.answering import answer_of, mode_of, stream_answer
 from ragsys.tasks.recall import recall
@@ -22,14 +22,14 @@ from ragsys.types import Answer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ragsys.generate import Event, Rewritten
+    from ragsys.generate import Event
     from ragsys.indexes.records import Session
     from ragsys.protocols import Generator
     from ragsys.tasks.recall import Turn
     from ragsys.tasks.workspace import Workspace
     from ragsys.types import Decoding
 
-__all__ = ["Conversation", "delete_session", "open_conversation", "sessions"]
+__all__ = ["Conversation", "delete_session", "open_conversation", "reply", "sessions"]
 
 # Turns that a question is rewritten from, at most; the rewriting takes fewer where they do not fit.
 _RECENT = 6
@@ -86,19 +86,16 @@ class Conversation:
             SessionNotFoundError: the session is somebody else's, or has been deleted meanwhile.
             IndexBusyError, DiskFullError: the turn could not be kept.
         """
-        if question != question.encode("utf-8", "replace").decode("utf-8") or "\0" in question:
-            raise QueryError("the question is not valid Unicode")
+        _check(question)
         if self._owner != _owner(self._workspace):
             raise SessionNotFoundError(
                 f"session {self.id!r} belongs to {', '.join(self._owner or ())}", hint="name its owner with --as"
             )
-        seed = None if decoding is None else decoding.seed
-        rewritten = rewrite(question, self._exchanges(), _writer(self._workspace), seed=seed)
-        yield rewritten
-        for event in stream_answer(
-            self._workspace, rewritten.standalone, top_k=top_k, where=where, decoding=decoding, typed=rewritten.asks
-        ):
-            if isinstance(event, Answer):
+        exchanges = self._exchanges()
+        for event in reply(self._workspace, question, exchanges, top_k=top_k, where=where, decoding=decoding):
+            if isinstance(event, Rewritten):
+                rewritten = event
+            elif isinstance(event, Answer):
                 self._keep(rewritten, event)
             yield event
 
@@ -140,6 +137,28 @@ class Conversation:
         self.number = turn.number
 
 
+def reply(
+    workspace: Workspace,
+    question: str,
+    history: Sequence[Exchange],
+    *,
+    top_k: int | None = None,
+    where: str | None = None,
+    decoding: Decoding | None = None,
+) -> Iterator[Rewritten | Event | Answer]:
+    """Yield the question as it is searched for, the draft, then the answer; nothing is kept. Raises as `ask`.
+
+    `history` is what was said before, oldest first.
+    """
+    _check(question)
+    seed = None if decoding is None else decoding.seed
+    rewritten = rewrite(question, history, _writer(workspace), seed=seed)
+    yield rewritten
+    yield from stream_answer(
+        workspace, rewritten.standalone, top_k=top_k, where=where, decoding=decoding, typed=rewritten.asks
+    )
+
+
 def open_conversation(workspace: Workspace, session: str | None, *, keep: bool) -> Conversation:
     """A new conversation, or the one named. Raises as `QueryEngine.chat`."""
     store = workspace.index.conversations
@@ -163,6 +182,12 @@ def delete_session(workspace: Workspace, session: str) -> None:
     """Delete a session. Raises as `QueryEngine.delete_session`."""
     _own(workspace, session)
     workspace.index.conversations.delete(session)
+
+
+def _check(question: str) -> None:
+    """Raises `QueryError` for what no index could hold."""
+    if question != question.encode("utf-8", "replace").decode("utf-8") or "\0" in question:
+        raise QueryError("the question is not valid Unicode")
 
 
 def _owner(workspace: Workspace) -> tuple[str, ...] | None:

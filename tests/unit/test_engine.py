@@ -148,7 +148,7 @@ def test_no_index_is_created_where_none_was_asked_for(tmp_path):
 
 def test_verify_notices_a_changed_file(tmp_path, folder):
     """A saved answer holds until its file changes on disk."""
-    from ragsys.cli.output import as_data
+    from ragsys.plain import as_data
 
     with open_engine(tmp_path, "The chain is oiled after every ride in the rain.") as engine:
         engine.add(folder)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ragsys.cli.output import as_data, clean, one_line, place, shown
+from ragsys.cli.output import clean, one_line, place, shown
+from ragsys.plain import as_data
 from ragsys.types import Scores
 
 

@@ -16,6 +16,25 @@ def test_a_text_is_embedded_once():
     embedded = embedder.embedded
     assert meaning.alike(["tea"], ["the red pump", "tea"])[0, 1] == pytest.approx(1.0)
     assert embedder.embedded == embedded
+    assert (meaning.asked, meaning.embedded) == (6, 3)
+
+
+def test_what_another_thread_clears_is_not_missed(monkeypatch):
+    """Where the memory is full and emptied while texts are embedded, the cosines are the same."""
+    monkeypatch.setattr("ragsys.generate.meaning._MOST", 0)
+    embedder = HashEmbedder(dim=256)
+    meaning = Meaning(embedder)
+    expected = meaning.alike(["red pump"], ["tea", "red"])
+    embed = embedder.embed_passages
+
+    def cleared(texts):
+        meaning._texts.clear()
+        return embed(texts)
+
+    monkeypatch.setattr(embedder, "embed_passages", cleared)
+    monkeypatch.setattr("ragsys.generate.meaning._MOST", 100)
+    meaning.alike(["red pump"], ["tea"])
+    assert meaning.alike(["red pump"], ["tea", "red"]).tolist() == expected.tolist()
 
 
 def test_each_word_is_left_out_in_turn():

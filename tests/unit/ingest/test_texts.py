@@ -89,7 +89,7 @@ def test_a_stream_is_taken_one_by_one(engine):
 
 def test_a_citation_of_a_text_can_be_checked_again(engine):
     """A saved answer that quotes a text holds while the text is the same, though there is no file."""
-    from ragsys.cli.output import as_data
+    from ragsys.plain import as_data
 
     engine.add_documents([TextDocument("notes:1", "The chain is oiled after every ride.")])
     saved = as_data(engine.ask("When is the chain oiled?"))

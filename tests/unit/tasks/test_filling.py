@@ -68,7 +68,7 @@ def test_values_of_every_type_with_their_citations(engine):
 
 
 def _as_json(citation):
-    from ragsys.cli.output import as_data
+    from ragsys.plain import as_data
 
     return as_data(citation)
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ragsys import QueryEngine, Settings
-from ragsys.cli.output import as_data
+from ragsys.plain import as_data
 from ragsys.tasks.verifying import verify_against
 from ragsys.testing import HashEmbedder
 

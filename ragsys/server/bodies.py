@@ -1,0 +1,194 @@
+"""What requests may hold, and the most of it. Pydantic models: the OpenAPI document is made of them.
+
+The native bodies refuse what they do not know; those of the compatible API let it pass, as its clients expect.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from ragsys.types import Decoding
+
+__all__ = [
+    "LONGEST_QUESTION",
+    "Ask",
+    "AskInSession",
+    "Chat",
+    "ChatMessage",
+    "Embed",
+    "Rerank",
+    "RerankDocument",
+    "Search",
+    "StreamOptions",
+]
+
+LONGEST_QUESTION = 4_000
+_LONGEST_TEXT, _MOST_MESSAGES, _MOST_INPUTS = 20_000, 200, 256
+_MOST_SEEDS = 2**63 - 1
+
+Name = Annotated[str, Field(max_length=100, description="name of an index; not needed where there is one only")]
+Where = Annotated[str, Field(max_length=2_000, description="a filter, such as: source ~ '*/notes/*' AND year >= 2020")]
+TopK = Annotated[int, Field(ge=1, le=100, description="passages")]
+Seed = Annotated[int, Field(ge=-_MOST_SEEDS, le=_MOST_SEEDS)]
+Question = Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION)]
+Text = Annotated[str, Field(max_length=_LONGEST_TEXT)]
+Tokens = Annotated[int, Field(ge=1, le=4096, description="the most tokens in an answer")]
+
+
+class _Native(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _without_nul(cls, value: Any) -> Any:
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("the character NUL is in no document")
+        return value
+
+
+class _Shaped(_Native):
+    """Which hits, and how much of them."""
+
+    per_source: int | None = Field(None, ge=0, le=1000, description="the most hits of one document; 0 is any number")
+    diversity: float | None = Field(None, ge=0, le=1, description="how unlike each other hits are to be")
+    context: int | None = Field(None, ge=0, le=10, description="neighbouring passages on either side")
+
+    def shape(self) -> dict[str, Any]:
+        """The settings that this changes."""
+        named = {name: getattr(self, name) for name in ("per_source", "diversity", "context")}
+        return {name: value for name, value in named.items() if value is not None}
+
+
+class Search(_Shaped):
+    """A search."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"query": "solvent of the second experiment", "k": 5}]}
+    )
+
+    query: Question
+    index: Name | None = None
+    k: TopK | None = None
+    filter: Where | None = None
+    explain: bool = False
+
+
+class AskInSession(_Shaped):
+    """A question of a conversation."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"question": "And in winter?"}]})
+
+    question: Question
+    k: TopK | None = None
+    filter: Where | None = None
+    mode: Literal["auto", "generate", "extract"] | None = None
+    lang: str | None = Field(None, max_length=10, description="language of the answer: auto or an ISO 639-1 code")
+    min_confidence: float | None = Field(None, ge=0, le=1, description="answer from this probability on")
+    max_tokens: Tokens | None = None
+    temperature: float = Field(0.0, ge=0, le=5)
+    top_p: float = Field(1.0, gt=0, le=1)
+    seed: Seed | None = None
+    stream: bool = Field(default=False, description="answer with server-sent events")
+
+    def changes(self) -> dict[str, Any]:
+        """The settings that this changes."""
+        named = {"answer_mode": self.mode, "answer_language": self.lang, "min_confidence": self.min_confidence}
+        return self.shape() | {name: value for name, value in named.items() if value is not None}
+
+    def decoding(self, most: int) -> Decoding:
+        """How tokens are chosen; `most` of them where the request does not say."""
+        return Decoding(self.max_tokens or most, self.temperature, self.top_p, seed=self.seed)
+
+
+class Ask(AskInSession):
+    """A question."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"question": "Which solvent was used in the second experiment?"}]},
+    )
+
+    index: Name | None = None
+
+
+class _Compatible(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+class ChatMessage(_Compatible):
+    """A message; of content in parts, the texts count."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: Text | Annotated[list[dict[str, Any]], Field(max_length=100)] | None = None
+
+
+class StreamOptions(_Compatible):
+    """What a stream holds besides the answer."""
+
+    include_usage: bool = False
+
+
+class Chat(_Compatible):
+    """A chat completion. `model` names an index; the last message is the question, those before it are its history."""
+
+    model_config = ConfigDict(
+        extra="ignore",
+        json_schema_extra={
+            "examples": [{"model": "papers", "messages": [{"role": "user", "content": "Which solvent was used?"}]}]
+        },
+    )
+
+    model: str = Field("", max_length=100)
+    messages: list[ChatMessage] = Field(min_length=1, max_length=_MOST_MESSAGES)
+    stream: bool | None = False
+    stream_options: StreamOptions | None = None
+    temperature: float | None = Field(None, ge=0, le=5)
+    top_p: float | None = Field(None, gt=0, le=1)
+    max_tokens: Tokens | None = None
+    max_completion_tokens: Tokens | None = None
+    seed: Seed | None = None
+    n: Literal[1] | None = 1
+    filter: Where | None = None
+    k: TopK | None = None
+
+    def decoding(self, most: int) -> Decoding:
+        """How tokens are chosen; greedily where the request does not say."""
+        tokens = self.max_completion_tokens or self.max_tokens or most
+        return Decoding(tokens, self.temperature or 0.0, self.top_p or 1.0, seed=self.seed)
+
+
+class Embed(_Compatible):
+    """Texts to embed."""
+
+    model_config = ConfigDict(
+        extra="ignore", json_schema_extra={"examples": [{"model": "papers", "input": ["a text", "another"]}]}
+    )
+
+    model: str = Field("", max_length=100)
+    input: Text | Annotated[list[Text], Field(min_length=1, max_length=_MOST_INPUTS)]
+    encoding_format: Literal["float", "base64"] = "float"
+    dimensions: int | None = Field(None, ge=1, le=100_000)
+    input_type: Literal["passage", "document", "query"] = "passage"
+
+
+class RerankDocument(_Compatible):
+    """A document to order."""
+
+    text: Text
+
+
+class Rerank(_Compatible):
+    """Documents to order by how well they answer a query."""
+
+    model_config = ConfigDict(
+        extra="ignore",
+        json_schema_extra={"examples": [{"query": "rain", "documents": ["It is dry.", "It rains."], "top_n": 1}]},
+    )
+
+    model: str = Field("", max_length=100)
+    query: Question
+    documents: list[Text | RerankDocument] = Field(min_length=1, max_length=_MOST_INPUTS)
+    top_n: int | None = Field(None, ge=1, le=10_000)
+    return_documents: bool | None = False

@@ -1,0 +1,214 @@
+"""What every request passes before anything else looks at it, and every answer on its way out.
+
+Host and origin (against DNS rebinding and other sites' pages), the token, the rate, the kind and the size of the body;
+then security headers, the log line and the metrics. An ASGI middleware; knows no route but those that are open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import re
+import secrets
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
+
+from ragsys.errors import (
+    BodyTooLargeError,
+    HostRefusedError,
+    InternalError,
+    MediaTypeError,
+    OriginRefusedError,
+    RagsysError,
+    SlowRequestError,
+)
+from ragsys.server.identity import identify
+from ragsys.server.log import log_event
+from ragsys.server.problems import problem
+from ragsys.server.trace import Trace
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from ragsys.server.service import Service
+
+__all__ = ["OPEN", "Guard"]
+
+# Open to everybody: whether the server is up, and the page, which holds nothing.
+OPEN = frozenset({"/health", "/ready", "/"})
+OPEN_BELOW = "/web/"
+UPLOADS = "/v1/documents"
+_BODIES = frozenset({"POST", "PUT", "PATCH"})
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_FRAMING = 1 << 16  # bytes of an upload that are not the file
+_SILENCE = 30.0
+_GONE = 499  # what nginx writes into its log for a client that did not wait
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+class Guard:
+    """Wraps the application of a service."""
+
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self._app, self._service = app, service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        given = headers.get("x-request-id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        trace = Trace(request_id, time.monotonic() + self._service.settings.server_deadline)
+        scope["ragsys.trace"] = trace
+        answer = _Answer(send, trace, is_page=_is_page(scope["path"]))
+        try:
+            self._check(scope, headers, trace)
+            await self._app(scope, _Body(receive, self._limit(scope)).receive, answer.send)
+        except RagsysError as error:
+            await answer.fail(error, scope, receive)
+        except ClientDisconnect:
+            answer.status = answer.status or _GONE
+        except Exception as error:  # noqa: BLE001 - whatever it is, it becomes an answer and a line in the log
+            log_event("fault", {"request_id": trace.id}, failed=error)
+            await answer.fail(InternalError("a fault of the server"), scope, receive)
+        finally:
+            self._record(scope, trace, answer.status)
+
+    def _check(self, scope: Scope, headers: Headers, trace: Trace) -> None:
+        """Raises what a request is refused with before it is read."""
+        self._check_host(headers)
+        path = scope["path"]
+        if path not in OPEN and not path.startswith(OPEN_BELOW):
+            trace.identity = identify(headers.get("authorization"), self._service.tokens)
+            self._service.rate.take(trace.identity.id)
+        if scope["method"] in _BODIES:
+            wanted = "multipart/form-data" if path == UPLOADS else "application/json"
+            kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+            length = headers.get("content-length")
+            if kind != wanted and not (kind == "" and length in {None, "0"}):
+                raise MediaTypeError(f"this takes {wanted}")
+            if length is not None and length.isdecimal() and int(length) > self._limit(scope):
+                raise BodyTooLargeError(f"the body has {length} bytes; the limit is {self._limit(scope)}")
+
+    def _check_host(self, headers: Headers) -> None:
+        host = headers.get("host", "")
+        name = _name_of(host)
+        # A name can be made to point here by whoever owns it; an address cannot.
+        if not (name == "localhost" or _is_address(name) or name in self._service.hosts):
+            raise HostRefusedError("this server does not go by that name")
+        origin, site = headers.get("origin"), headers.get("sec-fetch-site", "none")
+        foreign = origin is not None and urlsplit(origin).netloc.lower() != host.lower()
+        if foreign or site not in {"none", "same-origin"}:
+            raise OriginRefusedError("a page of another site made this request")
+
+    def _limit(self, scope: Scope) -> int:
+        """The most bytes of a body."""
+        settings = self._service.settings
+        return settings.max_file_bytes + _FRAMING if scope["path"] == UPLOADS else settings.server_body_bytes
+
+    def _record(self, scope: Scope, trace: Trace, status: int) -> None:
+        """Write the request into the log and the metrics, by its route: a path may hold what was asked."""
+        route = getattr(scope.get("route"), "path", "none")
+        seconds = time.monotonic() - trace.began
+        self._service.metrics.request(trace, route, scope["method"], status, seconds)
+        fields = {
+            "request_id": trace.id,
+            "method": scope["method"],
+            "route": route,
+            "status": status,
+            "ms": round(1000 * seconds, 1),
+            "token": trace.identity.id if trace.identity else None,
+            "index": trace.index or None,
+            "result": trace.result or None,
+            "code": trace.code or None,
+            "tokens": trace.tokens or None,
+            "stages_ms": {name: round(1000 * taken, 1) for name, taken in trace.stages.items()} or None,
+        }
+        log_event("request", {name: value for name, value in fields.items() if value is not None})
+
+
+class _Body:
+    """A body that is neither too large nor too slow."""
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive, self._left, self._more = receive, limit, True
+        self._limit = limit
+
+    async def receive(self) -> Message:
+        """The next message. Raises `BodyTooLargeError` and `SlowRequestError`."""
+        if not self._more:  # what comes now is that the client has gone, at any time
+            return await self._receive()
+        try:
+            async with asyncio.timeout(_SILENCE):
+                message = await self._receive()
+        except TimeoutError:
+            raise SlowRequestError("the rest of the body did not come") from None
+        if message["type"] == "http.request":
+            self._more = bool(message.get("more_body", False))
+            self._left -= len(message.get("body", b""))
+            if self._left < 0:
+                raise BodyTooLargeError(f"the limit is {self._limit} bytes")
+        return message
+
+
+class _Answer:
+    """What goes out, with the headers that every answer has."""
+
+    def __init__(self, send: Send, trace: Trace, *, is_page: bool) -> None:
+        self._send, self._trace, self._is_page = send, trace, is_page
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        """Send a message, the first one with the headers."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                headers[name] = value
+            headers["X-Request-ID"] = self._trace.id
+            headers["Content-Security-Policy"] = PAGE_POLICY if self._is_page else API_POLICY
+            headers.setdefault("Cache-Control", "no-cache" if self._is_page else "no-store")
+        await self._send(message)
+
+    async def fail(self, error: RagsysError, scope: Scope, receive: Receive) -> None:
+        """Answer with an error, unless an answer has begun."""
+        self._trace.code = error.code
+        if not self.status:
+            await problem(error, self._trace.id)(scope, receive, self.send)
+
+
+def _is_page(path: str) -> bool:
+    return path == "/" or path.startswith(OPEN_BELOW)
+
+
+def _name_of(host: str) -> str:
+    """The name in a Host header, without its port and brackets."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0].lower()
+    return host.partition(":")[0].lower().rstrip(".")
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

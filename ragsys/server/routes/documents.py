@@ -1,0 +1,124 @@
+"""/v1/documents: list, read and remove, and the text around a citation. Uploads are uploads.py."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from ragsys.errors import ForbiddenError, RequestError
+from ragsys.server.calls import Reader, Writer, answer, call, index_of
+from ragsys.server.identity import Identity
+from ragsys.server.service import Served
+from ragsys.types import Document, SourceText
+
+__all__ = ["namespace_for", "owners", "router"]
+
+router = APIRouter(tags=["documents"])
+
+_LONGEST_TEXT = 100_000
+_MOST = 2**53 - 1
+Index = Annotated[str, Query(max_length=100)]
+Offset = Annotated[int | None, Query(ge=0, le=_MOST)]
+
+
+@router.get("/v1/documents")
+async def list_documents(
+    request: Request,
+    *,
+    identity: Reader,
+    index: Index = "",
+    filter: Annotated[str | None, Query(max_length=2_000)] = None,  # noqa: A002 - its name in the API
+    offset: Annotated[int, Query(ge=0, le=_MOST)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+) -> Response:
+    """The documents that the caller may see, by source, and how many match in all."""
+    engine = index_of(request, identity, index).engine(identity)
+    found = await call(request, lambda: engine.documents(where=filter))
+    return answer({"total": len(found), "offset": offset, "documents": found[offset : offset + limit]})
+
+
+@router.get("/v1/documents/{document}")
+async def get_document(request: Request, *, document: str, index: Index = "", identity: Reader) -> Response:
+    """One document, without its text."""
+    engine = index_of(request, identity, index).engine(identity)
+    return answer(await call(request, lambda: engine.document(document)))
+
+
+@router.get("/v1/documents/{document}/text")
+async def get_text(
+    request: Request,
+    *,
+    identity: Reader,
+    document: str,
+    index: Index = "",
+    start: Offset = None,
+    end: Offset = None,
+    context: Annotated[int, Query(ge=0, le=20_000)] = 1_000,
+) -> Response:
+    """The extracted text, or a span of it with what stands around: offsets count code points, as in citations.
+
+    Of a text that is longer than 100,000 characters, `next` is where to go on.
+    """
+    engine = index_of(request, identity, index).engine(identity)
+    about, source = await call(request, lambda: (engine.document(document), engine.source_text(document)))
+    return answer(_window(about, source, start, end, context))
+
+
+@router.delete("/v1/documents/{document}")
+async def remove_document(request: Request, *, document: str, index: Index = "", identity: Writer) -> Response:
+    """Remove a document; of one that was uploaded, the file as well."""
+    served = index_of(request, identity, index)
+    return answer({"removed": [await call(request, lambda: _remove(served, document, identity))]})
+
+
+def _remove(served: Served, name: str, identity: Identity) -> Document:
+    """Remove a document. A caller who acts for somebody removes what was uploaded in that name, and nothing else."""
+    engine = served.engine(identity)
+    document = engine.document(name)
+    mine = served.uploads.namespace_of(document.source) == namespace_for(identity)
+    if identity.named and not mine:
+        raise ForbiddenError("the document was not uploaded in this name")
+    served.uploads.remove(document.source, document.id, lambda: engine.remove(document.id))
+    return document
+
+
+def namespace_for(identity: Identity) -> str:
+    """The folder of what a caller uploads: two who act for different people overwrite nothing of each other's."""
+    if not identity.named:
+        return "shared"
+    from ragsys.ingest.discover import document_id
+
+    return document_id("\n".join(owners(identity)))
+
+
+def owners(identity: Identity) -> tuple[str, ...]:
+    """In whose names a caller acts: the people among its principals, or all of them where there is none."""
+    names = [name for name in identity.principals or () if not name.startswith("token:")]
+    return tuple(sorted(name for name in names if name.startswith("user:"))) or tuple(sorted(names))
+
+
+def _window(document: Document, source: SourceText, start: int | None, end: int | None, context: int) -> dict[str, Any]:
+    """A span of a text with its surroundings, and where the pages in it begin."""
+    length = len(source.text)
+    first = min(start or 0, length)
+    last = length if end is None else min(end, length)
+    if first > last:
+        raise RequestError("start is after end")
+    quoted = start is not None and end is not None
+    low = max(first - context, 0) if quoted else first
+    high = min(last + context if quoted else last, low + _LONGEST_TEXT, length)
+    span = {"start": first, "end": last, "page": source.page(first), "place": source.place(first, last)}
+    pages = [{"page": n, "start": at} for n, at in enumerate(source.page_starts, start=1) if low <= at < high]
+    return {
+        "document": document,
+        "characters": length,
+        "start": low,
+        "end": high,
+        "text": source.text[low:high],
+        "quote": {**span, "text": source.text[first : min(last, high)]} if quoted else None,
+        "page": source.page(low),
+        "pages": pages,
+        "next": high if high < (min(last + context, length) if quoted else last) else None,
+    }

@@ -1,0 +1,177 @@
+"""Uploads on the disk: durable before they are acknowledged, and found again after a crash.
+
+Below the index directory:
+
+    uploads/pending/ID/data, upload.json      received, not indexed yet
+    uploads/files/NAMESPACE/NAME              the file itself, whose path is the document's source
+
+`upload.json` is written last, by a rename: a folder without one was never acknowledged. It is removed when the index
+has committed the document; indexing twice changes nothing. Knows no engine and no HTTP.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+import unicodedata
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from ragsys.errors import EmptyFileError, FileNameError, FileTooLargeError
+from ragsys.indexes.database import translated
+from ragsys.ingest.discover import document_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Spool", "Stored", "safe_name"]
+
+_CHUNK = 1 << 20
+_LONGEST_NAME = 200  # bytes; file systems take 255
+_SEPARATORS = re.compile(r"[/\\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An upload as it is kept. `document` is the id that its document will have; `acl` None leaves that as it is."""
+
+    id: str
+    name: str
+    namespace: str
+    source: str
+    document: str
+    sha256: str
+    size: int
+    acl: tuple[str, ...] | None
+    number: int
+
+
+class Spool:
+    """The uploads of one index directory."""
+
+    def __init__(self, index: Path) -> None:
+        self._home = index.resolve() / "uploads"
+        self._pending, self._files = self._home / "pending", self._home / "files"
+        self._last = 0
+
+    def store(self, name: str, data: BinaryIO, *, namespace: str, acl: Iterable[str] | None, most_bytes: int) -> Stored:
+        """Keep an upload; when this returns, it survives a crash.
+
+        Raises:
+            FileNameError, FileTooLargeError, EmptyFileError: what it is refused for.
+            DiskFullError: it did not fit; nothing of it is left.
+        """
+        name = safe_name(name)
+        identity = secrets.token_hex(8)
+        folder = self._pending / identity
+        with translated():
+            folder.mkdir(parents=True)
+        try:
+            with translated():
+                size, sha256 = _copy(data, folder / "data", most_bytes)
+                source = str(self._files / namespace / name)
+                self._last += 1
+                allowed = None if acl is None else tuple(acl)
+                stored = Stored(
+                    identity, name, namespace, source, document_id(source), sha256, size, allowed, self._last
+                )
+                _write(folder / "upload.json", json.dumps(asdict(stored), ensure_ascii=False).encode())
+                _sync(self._pending)
+                _sync(self._home)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return stored
+
+    def place(self, stored: Stored) -> Path:
+        """Put the file where its source says that it is, in the place of an earlier one; its path."""
+        path = self._files / stored.namespace / stored.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        data = self._pending / stored.id / "data"
+        if data.exists():  # it may have been placed before a crash
+            data.replace(path)
+            _sync(path.parent)
+        return path
+
+    def finish(self, stored: Stored) -> None:
+        """Forget that it is pending."""
+        folder = self._pending / stored.id
+        (folder / "upload.json").unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def drop(self, source: str) -> None:
+        """Delete the file of a document, if it was uploaded."""
+        if self.namespace_of(source) is not None:
+            Path(source).unlink(missing_ok=True)
+
+    def namespace_of(self, source: str) -> str | None:
+        """In whose name a document was uploaded; None where it was not."""
+        path = Path(source)
+        inside = path.is_absolute() and path.is_relative_to(self._files)
+        parts = path.relative_to(self._files).parts if inside else ()
+        return parts[0] if len(parts) > 1 else None
+
+    def pending(self) -> list[Stored]:
+        """What was acknowledged and is not known to be indexed, in the order in which it came; the rest is cleared."""
+        found = []
+        for folder in sorted(self._pending.iterdir()) if self._pending.is_dir() else ():
+            try:
+                kept = json.loads((folder / "upload.json").read_text(encoding="utf-8"))
+                found.append(Stored(**{**kept, "acl": None if kept["acl"] is None else tuple(kept["acl"])}))
+            except (OSError, ValueError, TypeError, KeyError):
+                shutil.rmtree(folder, ignore_errors=True)
+        found.sort(key=lambda stored: stored.number)
+        self._last = max([self._last, *(stored.number for stored in found)])
+        return found
+
+
+def safe_name(name: str) -> str:
+    """The last part of a client's file name, if it can be a file's name here. Raises `FileNameError`."""
+    last = _SEPARATORS.split(unicodedata.normalize("NFC", name))[-1].strip()
+    valid = last.isprintable() and last == last.encode("utf-8", "replace").decode("utf-8")
+    if not last or last.startswith(".") or not valid or len(last.encode("utf-8", "replace")) > _LONGEST_NAME:
+        raise FileNameError("the name of an upload is printable, at most 200 bytes long, and begins with no dot")
+    return last
+
+
+def _copy(data: BinaryIO, path: Path, most: int) -> tuple[int, str]:
+    """Write a stream to the disk, flushed; its size and SHA-256."""
+    size, digest = 0, hashlib.sha256()
+    with path.open("xb") as file:
+        while chunk := data.read(_CHUNK):
+            size += len(chunk)
+            if size > most:
+                raise FileTooLargeError(f"the file has more than {most} bytes")
+            digest.update(chunk)
+            file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+    if not size:
+        raise EmptyFileError("the file is empty")
+    return size, digest.hexdigest()
+
+
+def _write(path: Path, data: bytes) -> None:
+    fresh = path.with_suffix(".tmp")
+    with fresh.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    """Flush a folder's entries, where the system can."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,211 @@
+"""Uploads: durable before they are acknowledged, found without a restart, and nobody else's business."""
+
+import io
+import json
+import threading
+
+import pytest
+import web
+
+from ragsys import QueryEngine, Settings
+from ragsys.config import INDEX_DIR
+from ragsys.errors import DiskFullError, EmptyFileError, FileNameError, FileTooLargeError
+from ragsys.server.spool import Spool, safe_name
+from ragsys.testing import HashEmbedder
+
+TOKENS = {
+    "ann": ("write", ["user:ann"]),
+    "bob": ("write", ["user:bob"]),
+    "owner": ("admin", []),
+    "plain": ("write", []),
+}
+
+
+class HeldEmbedder(HashEmbedder):
+    """Embeds passages when it is let."""
+
+    def __init__(self):
+        super().__init__()
+        self.let = threading.Event()
+        self.let.set()
+
+    def embed_passages(self, texts):
+        """The vectors, once it is let."""
+        self.let.wait(20)
+        return super().embed_passages(texts)
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A server over an index with two notes, which everybody may see."""
+    embedder = HeldEmbedder()
+    with web.serving(tmp_path, {"notes": web.fill(tmp_path)}, embedder=embedder) as running:
+        running.embedder = embedder
+        yield running
+        embedder.let.set()
+
+
+def upload(client, name="kettle.md", text="# Kettle\n\nThe kettle whistles at noon.\n", **params):
+    """Upload one file."""
+    return client.post("/v1/documents", files={"file": (name, text.encode())}, params=params)
+
+
+def texts(client, query="kettle"):
+    """The texts of the hits of a search."""
+    return [hit["text"] for hit in client.post("/v1/search", json={"query": query}).json()["hits"]]
+
+
+def test_an_upload_is_found_without_a_restart(home):
+    """What was uploaded answers the next search, has its id from the start, and replaces what had its name."""
+    with home.client() as client:
+        first = upload(client, wait=True).json()["uploads"][0]
+        assert first["state"] == "indexed"
+        assert any("whistles" in text for text in texts(client))
+        assert client.get(f"/v1/documents/{first['document']}").json()["title"] == "Kettle"
+        again = upload(client, text="# Kettle\n\nThe kettle rests.\n", wait=True).json()["uploads"][0]
+        assert again["document"] == first["document"]
+        assert not any("whistles" in text for text in texts(client))
+
+
+def test_what_another_process_adds_is_found_without_a_restart(home, tmp_path):
+    """A document that the command line adds is in the next search, and one that it removes is not."""
+    with (
+        home.client() as client,
+        QueryEngine.open(tmp_path / INDEX_DIR, settings=Settings(), embedder=HashEmbedder()) as engine,
+    ):
+        assert not any("anchor" in text for text in texts(client, "anchor"))
+        (tmp_path / "anchor.md").write_text("The anchor is weighed at dawn.\n")
+        engine.add(tmp_path / "anchor.md")
+        assert any("anchor" in text for text in texts(client, "anchor"))
+        engine.remove(str(tmp_path / "anchor.md"))
+        assert not any("anchor" in text for text in texts(client, "anchor"))
+
+
+def test_progress_comes_as_events(home):
+    """From stored to indexed, and then the end."""
+    home.embedder.let.clear()
+    with home.client() as client:
+        sent = upload(client)
+        assert sent.status_code == 202
+        kept = sent.json()["uploads"][0]
+        assert kept["state"] in {"stored", "indexing"}
+        with client.stream("GET", f"/v1/uploads/{kept['id']}/events") as response:
+            home.embedder.let.set()
+            found = web.events(response)
+    assert [name for name, _, _ in found][-1] == "done"
+    assert json.loads(found[-1][1])["state"] == "indexed"
+
+
+def test_several_files_at_once_each_have_their_own_end(home):
+    """A file that cannot be read fails by its code; the others are indexed; an empty one is refused."""
+    files = [
+        ("file", ("a.md", b"The anchor is weighed.\n")),
+        ("file", ("b.pdf", b"%PDF-1.7 broken")),
+        ("file", ("c.md", b"")),
+    ]
+    with home.client() as client:
+        made = client.post("/v1/documents", files=files, params={"wait": True}).json()
+    assert [(kept["state"], kept["code"]) for kept in made["uploads"]] == [("indexed", None), ("failed", "pdf-damaged")]
+    assert [(refused["name"], refused["code"]) for refused in made["refused"]] == [("c.md", "file-empty")]
+
+
+def test_what_is_removed_is_gone_with_its_file(home, tmp_path):
+    """An upload that is removed is in no search and on no disk; a file that was added otherwise stays on its disk."""
+    with home.client() as client:
+        made = upload(client, wait=True).json()["uploads"][0]
+        source = client.get(f"/v1/documents/{made['document']}").json()["source"]
+        assert client.delete(f"/v1/documents/{made['document']}").status_code == 200
+        assert not any("whistles" in text for text in texts(client))
+        other = client.get("/v1/documents").json()["documents"][0]
+        client.delete(f"/v1/documents/{other['id']}")
+    from pathlib import Path
+
+    assert not Path(source).exists()
+    assert Path(other["source"]).exists()
+
+
+def test_tenants_upload_beside_each_other(tmp_path):
+    """The same name of two callers is two documents; each sees and removes their own, and may name nobody else."""
+    served = web.serving(tmp_path, {"notes": web.fill(tmp_path)}, tokens=TOKENS)
+    with (
+        served as running,
+        running.client("ann") as ann,
+        running.client("bob") as bob,
+        running.client("plain") as plain,
+    ):
+        mine = upload(ann, text="Ann's kettle whistles.\n", wait=True).json()["uploads"][0]
+        theirs = upload(bob, text="Bob's kettle whistles.\n", wait=True).json()["uploads"][0]
+        assert mine["document"] != theirs["document"]
+        assert texts(ann) == ["Ann's kettle whistles.\n"]
+        assert texts(bob) == ["Bob's kettle whistles.\n"]
+        assert bob.get(f"/v1/uploads/{mine['id']}").status_code == 404
+        assert bob.delete(f"/v1/documents/{mine['document']}").status_code == 404
+        for client, names in ((ann, ["user:bob"]), (ann, ["*"]), (plain, ["user:ann"])):
+            refused = client.post("/v1/documents", files={"file": ("x.md", b"x")}, data={"acl": names})
+            assert (refused.status_code, refused.json()["error"]["code"]) == (403, "forbidden")
+        with running.client("owner") as owner:
+            owner.post(
+                "/v1/documents", files={"file": ("y.md", b"All kettles.\n")}, data={"acl": ["*"]}, params={"wait": True}
+            )
+        assert "All kettles.\n" in texts(bob)
+        shared = next(d for d in bob.get("/v1/documents").json()["documents"] if d["source"].endswith("y.md"))
+        assert bob.delete(f"/v1/documents/{shared['id']}").json()["error"]["code"] == "forbidden"
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "a/b\\kettle.md", "C:\\kettle.md"])
+def test_a_name_is_only_its_last_part(name):
+    """No folder of a client's is a folder here."""
+    assert "/" not in safe_name(name)
+    assert "\\" not in safe_name(name)
+
+
+@pytest.mark.parametrize("name", ["", "..", ".hidden", "a/", "a\0b.md", "a\nb.md", "x" * 300, "\ud800.md"])
+def test_a_name_that_cannot_be_one_is_refused(name):
+    """Empty, hidden, unprintable and overlong names are typed errors."""
+    with pytest.raises(FileNameError):
+        safe_name(name)
+
+
+def store(spool, data=b"text", most=100):
+    """Store an upload."""
+    return spool.store("a.md", io.BytesIO(data), namespace="shared", acl=["user:ann"], most_bytes=most)
+
+
+def test_what_was_stored_is_pending_after_a_crash(tmp_path):
+    """Another process finds it as it was stored, in its order, whether or not its file had been placed."""
+    first, second = store(Spool(tmp_path)), None
+    spool = Spool(tmp_path)
+    assert spool.pending() == [first]
+    second = store(spool)
+    assert spool.place(first).read_bytes() == b"text"
+    again = Spool(tmp_path)
+    assert again.pending() == [first, second]
+    again.finish(first)
+    assert Spool(tmp_path).pending() == [second]
+    assert str(again.place(second)) == second.source
+
+
+def test_a_half_stored_upload_was_never_there(tmp_path):
+    """A folder without its record is cleared away."""
+    half = tmp_path / "uploads" / "pending" / "dead"
+    half.mkdir(parents=True)
+    (half / "data").write_bytes(b"half")
+    assert Spool(tmp_path).pending() == []
+    assert not half.exists()
+
+
+def test_what_does_not_fit_leaves_nothing(tmp_path, monkeypatch):
+    """Too large, empty, or a full disk: a typed error, and no trace."""
+    spool = Spool(tmp_path)
+    with pytest.raises(FileTooLargeError):
+        store(spool, most=3)
+    with pytest.raises(EmptyFileError):
+        store(spool, data=b"")
+
+    def full(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(DiskFullError):
+        store(spool)
+    assert list((tmp_path / "uploads" / "pending").iterdir()) == []
