@@ -28,7 +28,7 @@ export function answerOf(answer, index) {
 }
 
 function aboutOf(answer) {
-  const seconds = Object.values(answer.timings ?? {}).reduce((sum, value) => sum + value, 0);
+  const seconds = answer.timings?.total;
   const known = [t("confidence", answer.confidence.toFixed(2)), answer.profile?.name, answer.models?.generator];
   if (seconds) known.push(t("seconds", seconds.toFixed(1)));
   if (answer.coverage) known.push(t("searched", answer.coverage.searched, answer.coverage.documents));
