@@ -138,7 +138,7 @@ def test_a_conversation_can_be_left_and_gone_on_with(visit):
 
 def test_an_answer_can_be_stopped(browser, tmp_path):
     """The button ends the request, and the generator behind it."""
-    generator = web.PatientGenerator(reply="word " * 500, pause=0.05)
+    generator = web.PatientGenerator(reply=" ".join(f"word{n}" for n in range(200)), pause=0.2)
     with web.serving(tmp_path, {"notes": web.fill(tmp_path)}, generator=generator) as running:
         page = browser.new_page(locale="en-GB")
         page.goto(running.url)
