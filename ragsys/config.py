@@ -107,6 +107,7 @@ class Settings:
     server_host: str = _setting("127.0.0.1", "address that `ragsys serve` listens on; another needs a token")
     server_port: int = _setting(8765, "port that it listens on; 0 is any", least=0)
     server_hosts: str = _setting("", "names that it goes by, with commas between; localhost and addresses always do")
+    server_origins: str = _setting("", "origins whose pages may hold the chat, with commas between; none by default")
     server_tokens: str = _setting(tokens_file, "file that holds the hashes of tokens")
     server_workers: int = _setting(2, "searches at a time, each with a copy of the vectors in memory", least=1)
     server_generations: int = _setting(2, "answers that are generated at a time", least=1)

@@ -3,19 +3,14 @@
 No text of a document ever becomes markup.
 """
 
-import shutil
-
+import chromium
 import pytest
 import web
 
 from ragsys.testing import ScriptedGenerator
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 sync_api = pytest.importorskip("playwright.sync_api")
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install Debian's package chromium"),
-    pytest.mark.timeout(180),
-]
+pytestmark = chromium.NEEDED
 
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script> \u202egnihton"
 NOTES = web.NOTES | {
@@ -23,14 +18,6 @@ NOTES = web.NOTES | {
     "shuihu.md": "# 水壶\n\n水壶每年除垢两次。\n",
     "mountains.md": "# Mountains\n\n" + "The path leads up. " * 2000 + "The summit is marked by a green stone.\n",
 }
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PHONE = {"width": 390, "height": 780}
 WRITER = web.PatientGenerator(pause=0.02)
 
@@ -38,10 +25,8 @@ WRITER = web.PatientGenerator(pause=0.02)
 @pytest.fixture(scope="module")
 def browser():
     """A browser with an empty profile."""
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield started
-        started.close()
+    with chromium.started() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,8 @@
 // The server's API: requests with the token, errors with their codes, and streams of events.
 
 const TOKEN = "ragsys.token";
+let base = "";
+let given = null;
 
 /** An error of the server, or of the way there (code "offline"). */
 export class ApiError extends Error {
@@ -12,20 +14,26 @@ export class ApiError extends Error {
   }
 }
 
+/** Ask the server at another origin, from a page that holds its chat; the token is kept nowhere. */
+export function serveFrom(origin, token) {
+  base = origin;
+  given = token;
+}
+
 /** Keep the token for as long as this tab is open. */
 export function useToken(token) {
   sessionStorage.setItem(TOKEN, token);
 }
 
 function headers(more) {
-  const token = sessionStorage.getItem(TOKEN);
+  const token = base ? given : sessionStorage.getItem(TOKEN);
   return token ? { ...more, Authorization: `Bearer ${token}` } : more;
 }
 
 async function send(path, options) {
   let response;
   try {
-    response = await fetch(path, { ...options, headers: headers(options.headers ?? {}) });
+    response = await fetch(base + path, { ...options, headers: headers(options.headers ?? {}) });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(0, { message: String(error.message), code: "offline", hint: null });
