@@ -51,6 +51,8 @@
         ├── PdfDamagedError         pdf-damaged
         ├── PdfEncryptedError       pdf-encrypted
         ├── PdfNoTextError          pdf-no-text
+        ├── OcrMissingError         ocr-missing
+        ├── OcrFailedError          ocr-failed
         └── NoTextError             no-text
 
 A `DocumentError` never ends a batch: the pipeline turns it into an outcome that `ragsys status` keeps
@@ -74,6 +76,8 @@ from ragsys.errors.documents import (
     FileVanishedError,
     LinkRefusedError,
     NoTextError,
+    OcrFailedError,
+    OcrMissingError,
     PdfDamagedError,
     PdfEncryptedError,
     PdfNoTextError,
@@ -132,7 +136,7 @@ __all__ = [
     "FileUnreadableError", "FileVanishedError", "FilterError", "GenerationError", "IndexBusyError",
     "IndexDamagedError", "IndexNewerError", "IndexNotFoundError", "IndexOnNetworkError", "IndexReadOnlyError",
     "IndexStateError", "LinkRefusedError", "MeasureError", "ModelError", "ModelHashError", "ModelMissingError",
-    "ModelRejectedError", "ModelUnknownError", "NoTextError", "NotFoundError", "OfflineError", "PdfDamagedError",
-    "PdfEncryptedError", "PdfNoTextError", "QueryError", "RagsysError", "RunError", "SchemaError",
-    "SessionNotFoundError", "SpaceMismatchError", "UnsupportedTypeError", "UsageError",
+    "ModelRejectedError", "ModelUnknownError", "NoTextError", "NotFoundError", "OcrFailedError", "OcrMissingError",
+    "OfflineError", "PdfDamagedError", "PdfEncryptedError", "PdfNoTextError", "QueryError", "RagsysError", "RunError",
+    "SchemaError", "SessionNotFoundError", "SpaceMismatchError", "UnsupportedTypeError", "UsageError",
 ]  # fmt: skip
