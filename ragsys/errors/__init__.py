@@ -69,6 +69,8 @@
         ├── PdfDamagedError         pdf-damaged
         ├── PdfEncryptedError       pdf-encrypted
         ├── PdfNoTextError          pdf-no-text
+        ├── OcrMissingError         ocr-missing
+        ├── OcrFailedError          ocr-failed
         └── NoTextError             no-text
 
 A `DocumentError` never ends a batch: the pipeline turns it into an outcome that `ragsys status` keeps
@@ -92,6 +94,8 @@ from ragsys.errors.documents import (
     FileVanishedError,
     LinkRefusedError,
     NoTextError,
+    OcrFailedError,
+    OcrMissingError,
     PdfDamagedError,
     PdfEncryptedError,
     PdfNoTextError,
@@ -167,11 +171,11 @@ __all__ = [
     "DeadlineError", "DiskFullError", "DocumentError", "DownloadError", "EmptyFileError", "EncodingError",
     "EndpointAnswerError", "EndpointBusyError", "EndpointCredentialsError", "EndpointError", "EndpointModelError",
     "EndpointTimeoutError", "EndpointUnreachableError", "ExtraMissingError", "FileChangedError", "FileNameError",
-    "FileTooLargeError", "FileUnreadableError", "FileVanishedError", "FilterError", "ForbiddenError",
-    "GenerationError", "HostRefusedError", "IndexBusyError", "IndexDamagedError", "IndexNewerError",
-    "IndexNotFoundError", "IndexOnNetworkError", "IndexReadOnlyError", "IndexStateError", "InternalError",
-    "LinkRefusedError", "MeasureError", "MediaTypeError", "MethodError", "ModelError", "ModelHashError",
-    "ModelMissingError", "ModelRejectedError", "ModelUnknownError", "NoTextError", "NotFoundError", "OfflineError",
+    "FileTooLargeError", "FileUnreadableError", "FileVanishedError", "FilterError", "ForbiddenError", "GenerationError",
+    "HostRefusedError", "IndexBusyError", "IndexDamagedError", "IndexNewerError", "IndexNotFoundError",
+    "IndexOnNetworkError", "IndexReadOnlyError", "IndexStateError", "InternalError", "LinkRefusedError", "MeasureError",
+    "MediaTypeError", "MethodError", "ModelError", "ModelHashError", "ModelMissingError", "ModelRejectedError",
+    "ModelUnknownError", "NoTextError", "NotFoundError", "OcrFailedError", "OcrMissingError", "OfflineError",
     "OriginRefusedError", "OverloadedError", "PdfDamagedError", "PdfEncryptedError", "PdfNoTextError", "QueryError",
     "RagsysError", "RateLimitedError", "RefusedForNowError", "RequestError", "RouteError", "RunError", "SchemaError",
     "SessionNotFoundError", "SlowRequestError", "SpaceMismatchError", "TokenRequiredError", "TokenUnknownError",
