@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from ragsys.indexes.records import NewPassage
+from ragsys.types import with_table_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -77,7 +78,7 @@ def embed(
     for item in waiting:
         row_of.append([])
         for span in item.spans:
-            text = item.extraction.text[span.start : span.end]
+            text = with_table_header(item.extraction.text[span.start : span.end], span.heading)
             digest = hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest()
             row = rows.setdefault(digest, len(rows))
             row_of[-1].append(row)

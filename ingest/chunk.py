@@ -3,6 +3,9 @@
 Sizes are the embedder's own tokens. They are estimated from where tokens start in the running text, and every passage
 is counted exactly at the end, so none is ever longer than the limit. Everything streams: beside the text and the list
 of passages, memory does not grow with the document. Knows nothing about files or storage.
+
+A table is cut between its rows. A passage that begins below a table's header has this header as the last of its
+headings, and room is left for it: what is embedded is the header and the passage.
 """
 
 from __future__ import annotations
@@ -12,8 +15,9 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
+from ragsys.ingest.table_headers import Tables
 from ragsys.sentences import iter_sentence_spans
-from ragsys.types import Passage, place_of
+from ragsys.types import Passage, place_of, with_table_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,13 +29,15 @@ if TYPE_CHECKING:
 
 __all__ = ["VERSION", "chunk"]
 
-VERSION = "2"
+VERSION = "3"
 
 # How much text is tokenised at once, and how many passages are counted at once.
 _WINDOW = 65_536
 _TOGETHER = 256
 # A heading starts a new passage only where the one before has at least this share of the limit.
 _SMALL = 3
+# A header that would take more than this share of a passage is not repeated.
+_HEADER = 3
 # The most characters a token stands for on the average of a passage: some tokenizers make one unknown token of a word
 # of any length, and a passage of megabytes is no passage.
 _WIDE = 32
@@ -56,18 +62,46 @@ def chunk(extraction: Extraction, embedder: Embedder, max_tokens: int, overlap_t
     """
     text = extraction.text
     limit = max(min(max_tokens, embedder.max_tokens), 1)
-    units = _units(text, extraction.headings, embedder, limit)
-    spans = _fit(text, _join_blank(text, _pack(units, limit, overlap_tokens)), embedder, limit)
-    return list(_located(extraction, spans))
+    leads = _Leads(text, embedder, limit // _HEADER)
+    units = _units(text, extraction.headings, leads.tables, embedder, limit)
+    spans = _fit(text, _join_blank(text, _pack(units, limit, overlap_tokens, leads)), limit, leads)
+    return list(_located(extraction, spans, leads))
 
 
-def _units(text: str, headings: Sequence[Heading], embedder: Embedder, limit: int) -> Iterator[_Unit]:
-    """The sentences of each section, long ones in pieces; together they tile the text."""
+class _Leads:
+    """The table headers that passages get in front of their text, and the tokens that these take."""
+
+    def __init__(self, text: str, embedder: Embedder, most: int) -> None:
+        self.tables = Tables(text)
+        self._embedder, self._most = embedder, most
+        self._sizes: dict[str, int] = {}
+
+    def heading(self, start: int) -> tuple[str, ...]:
+        """The header over a passage that begins at `start`, if it is to have one."""
+        header = self.tables.over(start)
+        return (header,) if header and self._size(header) <= self._most else ()
+
+    def tokens(self, start: int) -> int:
+        """The tokens of that header."""
+        return sum(map(self._size, self.heading(start)))
+
+    def sizes(self, text: str, spans: Sequence[Span]) -> list[int]:
+        """The exact numbers of tokens that are embedded for spans."""
+        return self._embedder.count_tokens([with_table_header(text[a:b], self.heading(a)) for a, b in spans])
+
+    def _size(self, header: str) -> int:
+        if header not in self._sizes:
+            self._sizes[header] = self._embedder.count_tokens([header + "\n"])[0]
+        return self._sizes[header]
+
+
+def _units(text: str, headings: Sequence[Heading], tables: Tables, embedder: Embedder, limit: int) -> Iterator[_Unit]:
+    """The sentences and table rows of each section, long ones in pieces; together they tile the text."""
     edges = sorted({0, len(text), *(heading.start for heading in headings)})
     titles = {heading.start for heading in headings}
     for section, after in pairwise(edges):
         fresh = True
-        for window in _windows(iter_sentence_spans(text, section, after)):
+        for window in _windows(_sentences(text, section, after, tables)):
             base = window[0][0]
             starts = [base + start for start in embedder.token_starts(text[base : window[-1][1]])]
             for start, end, whole in window:
@@ -81,6 +115,23 @@ def _units(text: str, headings: Sequence[Heading], embedder: Embedder, limit: in
                     size = bisect_left(starts, b) - bisect_left(starts, a)
                     entire = whole and (a, b) == (start, end)
                     yield _Unit(a, b, size, heading and not number, paragraph and not number, entire)
+
+
+def _sentences(text: str, start: int, end: int, tables: Tables) -> Iterator[Span]:
+    """The sentences of a section; in a table its rows, the first of them together with the header."""
+    for table in tables.within(start, end):
+        yield from iter_sentence_spans(text, start, table.start)
+        start, row = table.start, text.find("\n", table.body, table.end) + 1
+        while 0 < row < table.end:
+            yield start, row
+            start, row = row, text.find("\n", row, table.end) + 1
+        # What separates the table from what follows belongs to its last row, as it does to a last sentence.
+        stop = table.end
+        while stop < end and text[stop].isspace():
+            stop += 1
+        yield start, stop
+        start = stop
+    yield from iter_sentence_spans(text, start, end)
 
 
 def _windows(spans: Iterable[Span]) -> Iterator[list[tuple[int, int, bool]]]:
@@ -122,7 +173,7 @@ def _narrow(marks: list[int], width: int) -> list[int]:
     return [at for a, b in pairwise(marks) for at in range(a, b, width)] + marks[-1:]
 
 
-def _pack(units: Iterable[_Unit], limit: int, overlap: int) -> Iterator[Span]:
+def _pack(units: Iterable[_Unit], limit: int, overlap: int, leads: _Leads) -> Iterator[Span]:
     """Fill passages greedily; a heading starts a new one unless the one before is still small."""
     current: list[_Unit] = []
     size = 0
@@ -132,6 +183,8 @@ def _pack(units: Iterable[_Unit], limit: int, overlap: int) -> Iterator[Span]:
             yield current[0].start, current[-1].end
             current = [] if unit.heading or unit.paragraph else _repeated(current, overlap, limit - unit.tokens)
             size = sum(u.tokens for u in current)
+            size += leads.tokens(current[0].start) if current else 0
+        size += 0 if current else leads.tokens(unit.start)
         current.append(unit)
         size += unit.tokens
     if current:
@@ -175,28 +228,28 @@ def _is_blank(text: str, start: int, end: int) -> bool:
     return text[start:end].isspace()
 
 
-def _fit(text: str, spans: Iterable[Span], embedder: Embedder, limit: int) -> Iterator[Span]:
+def _fit(text: str, spans: Iterable[Span], limit: int, leads: _Leads) -> Iterator[Span]:
     """What the exact count finds too long loses its overlap, and is then halved until nothing is too long."""
     source = iter(spans)
     last, reached = -1, 0
     while some := list(islice(source, _TOGETHER)):
-        sizes = embedder.count_tokens([text[start:end] for start, end in some])
+        sizes = leads.sizes(text, some)
         for (start, end), size in zip(some, sizes, strict=True):
             # What a span repeats may reach back behind the pieces of the one before.
             keeps = size <= limit and start > last
-            for piece in [(start, end)] if keeps else _halved(text, max(start, reached), end, embedder, limit):
+            for piece in [(start, end)] if keeps else _halved(text, (max(start, reached), end), limit, leads):
                 yield piece
                 last, reached = piece
 
 
-def _halved(text: str, start: int, end: int, embedder: Embedder, limit: int) -> Iterator[Span]:
+def _halved(text: str, span: Span, limit: int, leads: _Leads) -> Iterator[Span]:
     """Halves, quarters and so on of a span, each small enough; white space stays with its neighbour where it fits."""
 
     def fits(start: int, end: int) -> bool:
-        return end - start == 1 or embedder.count_tokens([text[start:end]])[0] <= limit
+        return end - start == 1 or leads.sizes(text, [(start, end)])[0] <= limit
 
     held: Span | None = None
-    todo = [(start, end)]
+    todo = [span]
     while todo:
         a, b = todo.pop()
         if not fits(a, b):
@@ -220,7 +273,7 @@ def _middle(text: str, start: int, end: int) -> int:
     return middle if space < 0 else space + 1
 
 
-def _located(extraction: Extraction, spans: Iterable[Span]) -> Iterator[Passage]:
+def _located(extraction: Extraction, spans: Iterable[Span], leads: _Leads) -> Iterator[Passage]:
     """Each span with its page or place and the headings in force where it starts, its own included; spans ascend."""
     coming = iter(extraction.headings)
     following = next(coming, None)
@@ -232,4 +285,4 @@ def _located(extraction: Extraction, spans: Iterable[Span]) -> Iterator[Passage]
             titles = tuple(heading.title for heading in path)
             following = next(coming, None)
         page = bisect_left(extraction.page_starts, start + 1) if extraction.page_starts else None
-        yield Passage(start, end, page, titles, place_of(extraction.places, start, end))
+        yield Passage(start, end, page, titles + leads.heading(start), place_of(extraction.places, start, end))

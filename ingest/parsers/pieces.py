@@ -6,6 +6,7 @@ Knows nothing about formats: a piece is a paragraph or a line, and what separate
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ragsys.types import Extraction, Heading, Place
@@ -25,11 +26,12 @@ _NEWLINE, _BLANK = "\n", "\n\n"
 
 
 def thinned(places: Sequence[Place]) -> tuple[Place, ...]:
-    """The places, or where they are very many, several that follow one another as one from its first to its last."""
+    """The places, or where they are very many, several of one unit that follow one another as one."""
     step = -(-len(places) // _MOST_PLACES)
     if step <= 1:
         return tuple(places)
-    runs = (places[at : at + step] for at in range(0, len(places), step))
+    units = (list(run) for _, run in groupby(places, key=lambda place: place.unit))
+    runs = (unit[at : at + step] for unit in units for at in range(0, len(unit), step))
     return tuple(replace(run[0], last=run[-1].last) for run in runs)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["markdown_table", "separator", "table_row"]
+__all__ = ["grid_text", "markdown_table", "separator", "table_row"]
 
 _SPACE = re.compile(r"\s+")
 
@@ -29,6 +29,26 @@ def markdown_table(rows: Sequence[Sequence[str]], header: bool = True) -> str:  
     if header and lines:
         lines.insert(1, separator(len(kept)))
     return "\n".join(lines)
+
+
+def grid_text(rows: Sequence[Sequence[tuple[object, str]]]) -> str:
+    """A table whose cells are merged: each place has the cell that covers it, by identity, and the cell's words.
+
+    A merged cell says its words in every place that it covers, so that each row can be understood by itself. One that
+    is as wide as the table says them once: before the table where rows begin with it, else in the first column.
+    """
+    width = max(map(len, rows), default=0)
+    titles: list[str] = []
+    written: list[list[str]] = []
+    for row in rows:
+        words = [text for _, text in row]
+        if width > 1 and len(row) == width and len({cell for cell, _ in row}) == 1:
+            if not written:
+                titles.append(_SPACE.sub(" ", words[0]).strip())
+                continue
+            words[1:] = [""] * (width - 1)
+        written.append(words)
+    return "\n\n".join(part for part in (*titles, markdown_table(written)) if part)
 
 
 def table_row(cells: Sequence[str], width: int = 0) -> str:

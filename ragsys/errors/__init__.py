@@ -69,9 +69,10 @@
         ├── PdfDamagedError         pdf-damaged
         ├── PdfEncryptedError       pdf-encrypted
         ├── PdfNoTextError          pdf-no-text
-        ├── OcrMissingError         ocr-missing
-        ├── OcrFailedError          ocr-failed
-        └── NoTextError             no-text
+        ├── NoTextError             no-text
+        ├── OfficeDamagedError      office-damaged
+        ├── OfficeEncryptedError    office-encrypted
+        └── OfficeTooLargeError     office-too-large
 
 A `DocumentError` never ends a batch: the pipeline turns it into an outcome that `ragsys status` keeps
 showing until the file succeeds. Codes are part of the public interface: they may be added, not renamed.
@@ -94,8 +95,9 @@ from ragsys.errors.documents import (
     FileVanishedError,
     LinkRefusedError,
     NoTextError,
-    OcrFailedError,
-    OcrMissingError,
+    OfficeDamagedError,
+    OfficeEncryptedError,
+    OfficeTooLargeError,
     PdfDamagedError,
     PdfEncryptedError,
     PdfNoTextError,
@@ -171,13 +173,14 @@ __all__ = [
     "DeadlineError", "DiskFullError", "DocumentError", "DownloadError", "EmptyFileError", "EncodingError",
     "EndpointAnswerError", "EndpointBusyError", "EndpointCredentialsError", "EndpointError", "EndpointModelError",
     "EndpointTimeoutError", "EndpointUnreachableError", "ExtraMissingError", "FileChangedError", "FileNameError",
-    "FileTooLargeError", "FileUnreadableError", "FileVanishedError", "FilterError", "ForbiddenError", "GenerationError",
-    "HostRefusedError", "IndexBusyError", "IndexDamagedError", "IndexNewerError", "IndexNotFoundError",
-    "IndexOnNetworkError", "IndexReadOnlyError", "IndexStateError", "InternalError", "LinkRefusedError", "MeasureError",
-    "MediaTypeError", "MethodError", "ModelError", "ModelHashError", "ModelMissingError", "ModelRejectedError",
-    "ModelUnknownError", "NoTextError", "NotFoundError", "OcrFailedError", "OcrMissingError", "OfflineError",
-    "OriginRefusedError", "OverloadedError", "PdfDamagedError", "PdfEncryptedError", "PdfNoTextError", "QueryError",
-    "RagsysError", "RateLimitedError", "RefusedForNowError", "RequestError", "RouteError", "RunError", "SchemaError",
+    "FileTooLargeError", "FileUnreadableError", "FileVanishedError", "FilterError", "ForbiddenError",
+    "GenerationError", "HostRefusedError", "IndexBusyError", "IndexDamagedError", "IndexNewerError",
+    "IndexNotFoundError", "IndexOnNetworkError", "IndexReadOnlyError", "IndexStateError", "InternalError",
+    "LinkRefusedError", "MeasureError", "MediaTypeError", "MethodError", "ModelError", "ModelHashError",
+    "ModelMissingError", "ModelRejectedError", "ModelUnknownError", "NoTextError", "NotFoundError",
+    "OfficeDamagedError", "OfficeEncryptedError", "OfficeTooLargeError", "OfflineError", "OriginRefusedError",
+    "OverloadedError", "PdfDamagedError", "PdfEncryptedError", "PdfNoTextError", "QueryError", "RagsysError",
+    "RateLimitedError", "RefusedForNowError", "RequestError", "RouteError", "RunError", "SchemaError",
     "SessionNotFoundError", "SlowRequestError", "SpaceMismatchError", "TokenRequiredError", "TokenUnknownError",
     "UnauthorizedError", "UnsupportedTypeError", "UsageError",
 ]  # fmt: skip

@@ -16,8 +16,9 @@ __all__ = [
     "FileVanishedError",
     "LinkRefusedError",
     "NoTextError",
-    "OcrFailedError",
-    "OcrMissingError",
+    "OfficeDamagedError",
+    "OfficeEncryptedError",
+    "OfficeTooLargeError",
     "PdfDamagedError",
     "PdfEncryptedError",
     "PdfNoTextError",
@@ -115,21 +116,31 @@ class PdfNoTextError(DocumentError):
     """A PDF whose pages carry no text, a scan most often."""
 
     code = "pdf-no-text"
-
-
-class OcrMissingError(DocumentError):
-    """An image, while nothing is there to recognise the text in it, or that is switched off."""
-
-    code = "ocr-missing"
-
-
-class OcrFailedError(DocumentError):
-    """An image that cannot be recognised: damaged, or it takes too long."""
-
-    code = "ocr-failed"
+    hint = "run it through OCR first, for example with ocrmypdf"
 
 
 class NoTextError(DocumentError):
     """A file that was read and has no text in it."""
 
     code = "no-text"
+
+
+class OfficeDamagedError(DocumentError):
+    """An office document that cannot be opened."""
+
+    code = "office-damaged"
+    hint = "open it in its own program and save it again"
+
+
+class OfficeEncryptedError(DocumentError):
+    """An office document that needs a password."""
+
+    code = "office-encrypted"
+    hint = "save a copy without the password"
+
+
+class OfficeTooLargeError(DocumentError):
+    """An office document that unpacks to more than is read, or has more cells."""
+
+    code = "office-too-large"
+    hint = "split it, or save the sheets that matter as documents of their own"

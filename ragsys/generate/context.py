@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ragsys.generate.evidence import content_terms, in_context
 from ragsys.generate.prompt import harmless
+from ragsys.types import table_header
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,12 +36,14 @@ def pack(evidence: Sequence[Evidence], generator: Generator, budget: int) -> lis
     """Texts for the prompt of at most `budget` tokens together, one for each passage, the best passage first.
 
     The evidence is given best first; a sentence that does not fit is left out. Within a text the sentences stand in
-    the order of the document, each with the sentence before it where it leans on that.
+    the order of the document, each with the sentence before it where it leans on that; rows of a table that begins
+    in an earlier passage stand below its header.
     """
     kept: dict[int, list[Evidence]] = {}
     left = budget
     for item in evidence:
-        size = generator.count_tokens(harmless(in_context(item)))
+        header = "" if item.hit.passage_id in kept else _header(item)
+        size = generator.count_tokens(harmless(header + in_context(item)))
         if size <= left:
             left -= size
             kept.setdefault(item.hit.passage_id, []).append(item)
@@ -53,4 +56,11 @@ def _joined(items: Sequence[Evidence]) -> str:
     for item in sorted(items, key=lambda item: item.start):
         before = parts and parts[-1].endswith(item.before)
         parts.append(item.text if before else in_context(item))
-    return " ".join(parts)
+    return _header(items[0]) + " ".join(parts)
+
+
+def _header(item: Evidence) -> str:
+    """The header of the table whose rows a passage begins with, on a line of its own; "" where it needs none."""
+    header = table_header(item.hit.heading)
+    needed = header and item.hit.text.lstrip().startswith("|") and header not in item.hit.text
+    return f"{header}\n" if needed else ""

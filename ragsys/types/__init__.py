@@ -33,6 +33,8 @@ from ragsys.types.documents import (
     SourceText,
     TextDocument,
     place_of,
+    table_header,
+    with_table_header,
 )
 from ragsys.types.searching import (
     Coverage,
@@ -77,4 +79,6 @@ __all__ = [
     "TextDocument",
     "VectorsStatus",
     "place_of",
+    "table_header",
+    "with_table_header",
 ]

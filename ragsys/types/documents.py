@@ -32,6 +32,8 @@ __all__ = [
     "SourceText",
     "TextDocument",
     "place_of",
+    "table_header",
+    "with_table_header",
 ]
 
 Scalar = str | int | float | bool
@@ -103,7 +105,8 @@ class Passage:
     """A span of a document's text that is embedded and retrieved as one unit.
 
     The passages of a document tile it: the first starts at 0, the last ends at the text's length, and
-    none starts after the end of the one before (an overlap is whole sentences). `place` is `place_of` its span.
+    none starts after the end of the one before (an overlap is whole sentences). `place` is `place_of` its span. The
+    last heading of one that begins inside a table is the table's header row; see `table_header`.
     """
 
     start: int
@@ -195,6 +198,22 @@ def place_of(places: Sequence[Place], start: int, end: int) -> str | None:
     first = max(bisect_right(places, start, key=lambda place: place.start) - 1, 0)
     touched = takewhile(lambda place: place.start < end, islice(places, first, None))
     return ", ".join(_span(list(run)) for _, run in groupby(touched, key=lambda place: place.unit)) or None
+
+
+def table_header(heading: Sequence[str]) -> str:
+    """The header row over a passage that begins inside a table, as Markdown writes it; "" for any other passage."""
+    row = heading[-1] if heading else ""
+    return row if len(row) > 1 and row.startswith("|") and row.endswith("|") else ""
+
+
+def with_table_header(text: str, heading: Sequence[str]) -> str:
+    r"""A passage's text as it is embedded and shown to a generator: below the header of the table that it begins in.
+
+    >>> with_table_header("| 2024 | 180 |", ("Ducks", "| Year | Count |"))
+    '| Year | Count |\n| 2024 | 180 |'
+    """
+    header = table_header(heading)
+    return f"{header}\n{text}" if header else text
 
 
 def _span(run: Sequence[Place]) -> str:

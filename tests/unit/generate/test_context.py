@@ -8,10 +8,10 @@ from ragsys.types import DocumentRef, Hit, Scores
 TEXT = "The mill is red. It burned in 1910. Tea is green. The river is wide."
 
 
-def evidence(number=1, text=TEXT):
+def evidence(number=1, text=TEXT, heading=()):
     """The sentences of a hit."""
     return sentences_of(
-        Hit(1, 1.0, number, text, 0, len(text), None, (), DocumentRef("d", "/d", None, "0", {}), Scores())
+        Hit(1, 1.0, number, text, 0, len(text), None, heading, DocumentRef("d", "/d", None, "0", {}), Scores())
     )
 
 
@@ -37,6 +37,18 @@ def test_passages_are_apart_and_what_does_not_fit_is_left_out():
     assert pack([best, other], generator, 100) == ["The river is wide.", "Tea is green."]
     assert pack([best, other], generator, generator.count_tokens(best.text)) == ["The river is wide."]
     assert pack([best], generator, 1) == []
+
+
+def test_rows_stand_below_the_header_of_their_table():
+    """A passage that begins inside a table brings the header, within the budget and never twice."""
+    header, rows = "| Year | Ducks |", "| 2023 | 12 |\n| 2024 | 180 |"
+    (item,) = evidence(text=rows, heading=("Birds", header))
+    generator = ScriptedGenerator([])
+    assert pack([item], generator, 100) == [f"{header}\n{rows}"]
+    assert pack([item], generator, generator.count_tokens(rows)) == []
+    (whole,) = evidence(text=f"{header}\n| --- | --- |\n{rows}", heading=("Birds", header))
+    assert pack([whole], generator, 100) == [whole.text]
+    assert pack(evidence(heading=("Birds", header))[2:3], generator, 100) == ["Tea is green."]
 
 
 def test_a_sentence_that_says_all_of_the_question_stands_alone():

@@ -29,6 +29,8 @@ _PAGE = "<!doctype html><title>t</title><p>text"
         ("music.txt", b"ID3 tags are explained here", "text"),
         ("a.txt", b"RIFF raff", "text"),
         ("a.txt", b"BZhang wrote this", "text"),
+        ("a.txt", b"{\\rtf1\\ansi", "rtf"),
+        ("a.rtf", b"no RTF at all", "text"),
     ],
 )
 def test_the_content_decides(name, data, parser):
@@ -85,6 +87,8 @@ def test_kinds_of_text_are_told_by_what_they_hold_and_then_by_name(name, data, p
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "PNG"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF", "JPEG"),
         (b"GIF89a\1\0\1\0", "GIF"),
         (b"PK\x03\x04\x14\0", "ZIP"),
         (b"\x1f\x8b\x08\0", "gzip"),
@@ -93,12 +97,11 @@ def test_kinds_of_text_are_told_by_what_they_hold_and_then_by_name(name, data, p
         (b"SQLite format 3\0", "SQLite"),
         (b"RIFF\x24\0\0\0WAVEfmt ", "audio"),
         (b"ID3\x03\0\0\0", "audio"),
-        (b"{\\rtf1\\ansi", "RTF"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Office"),
     ],
 )
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html", "a.pdf"])
 def test_what_no_parser_reads_is_named(name, data, kind):
-    """An archive, a sound or a program is refused as what it is, whatever its name says."""
+    """An image, an archive or a program is refused as what it is, whatever its name says."""
     with pytest.raises(UnsupportedTypeError, match=kind):
         parser_for(data, name)
