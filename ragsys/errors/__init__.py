@@ -27,6 +27,8 @@
     │   ├── ModelMissingError       model-missing           5   503
     │   ├── ModelHashError          model-hash              5   500
     │   ├── ModelRejectedError      model-rejected          5   500
+    │   ├── AdapterError            adapter-invalid         5   500
+    │   │   └── AdapterBaseError    adapter-base            5   500
     │   ├── DownloadError           download-failed         6   502
     │   └── OfflineError            offline                 6   503
     ├── GenerationError             generation-failed       5   500   the asker
@@ -100,6 +102,8 @@ from ragsys.errors.index import (
     SpaceMismatchError,
 )
 from ragsys.errors.models import (
+    AdapterBaseError,
+    AdapterError,
     DownloadError,
     GenerationError,
     ModelError,
@@ -125,7 +129,7 @@ from ragsys.errors.usage import (
 )
 
 __all__ = [
-    "BinaryFileError", "CalibrationError", "ConfigError", "DatasetError", "DiskFullError", "DocumentError",
+    "AdapterBaseError", "AdapterError", "BinaryFileError", "CalibrationError", "ConfigError", "DatasetError", "DiskFullError", "DocumentError",
     "DownloadError", "EmptyFileError", "EncodingError", "EndpointAnswerError", "EndpointBusyError",
     "EndpointCredentialsError", "EndpointError", "EndpointModelError", "EndpointTimeoutError",
     "EndpointUnreachableError", "ExtraMissingError", "FileChangedError", "FileNameError", "FileTooLargeError",
