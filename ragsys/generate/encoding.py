@@ -24,6 +24,11 @@ class PromptEncoder:
         self._tokenizer = tokenizer
         self._special = {i: t.content for i, t in tokenizer.added_tokens_decoder.items() if t.special}
 
+    @property
+    def lead(self) -> str:
+        """What comes between a prompt and its answer: a base model goes on with a space, a chat model begins anew."""
+        return "" if self._tokenizer.chat_template else " "
+
     def count_tokens(self, text: str) -> int:
         """The number of tokens of `text`, special tokens left out."""
         return len(self._tokenizer(self.plain(text), add_special_tokens=False, verbose=False)["input_ids"])
