@@ -129,9 +129,9 @@ from ragsys.errors.usage import (
 )
 
 __all__ = [
-    "AdapterBaseError", "AdapterError", "BinaryFileError", "CalibrationError", "ConfigError", "DatasetError", "DiskFullError", "DocumentError",
-    "DownloadError", "EmptyFileError", "EncodingError", "EndpointAnswerError", "EndpointBusyError",
-    "EndpointCredentialsError", "EndpointError", "EndpointModelError", "EndpointTimeoutError",
+    "AdapterBaseError", "AdapterError", "BinaryFileError", "CalibrationError", "ConfigError", "DatasetError",
+    "DiskFullError", "DocumentError", "DownloadError", "EmptyFileError", "EncodingError", "EndpointAnswerError",
+    "EndpointBusyError", "EndpointCredentialsError", "EndpointError", "EndpointModelError", "EndpointTimeoutError",
     "EndpointUnreachableError", "ExtraMissingError", "FileChangedError", "FileNameError", "FileTooLargeError",
     "FileUnreadableError", "FileVanishedError", "FilterError", "GenerationError", "IndexBusyError",
     "IndexDamagedError", "IndexNewerError", "IndexNotFoundError", "IndexOnNetworkError", "IndexReadOnlyError",

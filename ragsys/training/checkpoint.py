@@ -31,7 +31,7 @@ class Checkpoint:
 
 
 def save_checkpoint(folder: Path, tensors: Mapping[str, Any], progress: Mapping[str, Any]) -> None:
-    """Write a checkpoint below `folder`. Raises `DiskFullError` or `ModelError`; the one before it is then still there."""
+    """Write a checkpoint below `folder`. Raises `DiskFullError` or `ModelError`; the one before it is still there."""
     from safetensors.torch import save_file
 
     building, place, old = folder / "writing", folder / _LATEST, folder / "before"

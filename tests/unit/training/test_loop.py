@@ -39,9 +39,7 @@ def folder(tiny_generator):
 def run(folder, place, recipe=RECIPE, progress=None, identity="one"):
     """Train a fresh model."""
     model = LowRank(folder, recipe, device="cpu")
-    return model, train(
-        model, EXAMPLES, HELD_OUT, recipe, folder=place, identity=identity, progress=progress
-    )
+    return model, train(model, EXAMPLES, HELD_OUT, recipe, folder=place, identity=identity, progress=progress)
 
 
 def test_training_lowers_the_loss(folder, tmp_path):
