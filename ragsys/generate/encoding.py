@@ -47,6 +47,10 @@ class PromptEncoder:
         """The ids of what follows a prompt."""
         return list(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
 
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of some ids, special tokens left out."""
+        return str(self._tokenizer.decode(ids, skip_special_tokens=True))
+
     def plain(self, text: str) -> str:
         """A text that spells out no special token, such as the end of a turn."""
         while True:

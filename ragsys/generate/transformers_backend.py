@@ -93,7 +93,7 @@ class TransformersGenerator:
                 f"a prompt of {len(prompt)} tokens leaves no room for {decoding.max_new_tokens} in {self._context}",
                 hint="ask for fewer passages (-k) or a shorter answer (--max-new-tokens)",
             )
-        yield from until_stop(decoded(self._tokens(prompt, decoding), self._decode), decoding.stop)
+        yield from until_stop(decoded(self._tokens(prompt, decoding), self._encoder.decode), decoding.stop)
 
     def score(self, messages: Sequence[Message], continuations: Sequence[str]) -> list[float]:
         """The mean log probability of each continuation's tokens; the prompt is read once for all of them."""
@@ -114,9 +114,6 @@ class TransformersGenerator:
             self._keep(read, cache)
             scores.append(float(torch.log_softmax(logits.float(), dim=-1)[range(len(ids)), ids].mean()))
         return scores
-
-    def _decode(self, ids: Sequence[int]) -> str:
-        return str(self._tokenizer.decode(ids, skip_special_tokens=True))
 
     def _tokens(self, prompt: Sequence[int], decoding: Decoding) -> Iterator[int]:
         """The tokens after a prompt; each is computed when it is asked for."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ragsys.errors import DatasetError
@@ -30,12 +30,16 @@ _SAVE_SECONDS = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look at the training: after `step` steps, mean loss per label since the last look, and held-out loss."""
+    """One look at the training: after `step` steps, mean loss per label since the last look, and held-out loss.
+
+    `metrics` is what `train` was told to measure at the end of each epoch, empty at other looks.
+    """
 
     step: int
     loss: float
     held_out: float
     seconds: float
+    metrics: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +93,11 @@ def train(
     folder: Path,
     identity: str,
     progress: Callable[[TrainingProgress], None] | None = None,
+    measure: Callable[[], Mapping[str, Any]] | None = None,
 ) -> Trained:
     """Train on `encoded`, going on from a checkpoint below `folder` where there is one; `identity` names the training.
+
+    `measure` is called at the end of each epoch, with the parameters as they are then.
 
     Raises:
         DatasetError: nothing to train on, or to measure by.
@@ -103,6 +110,7 @@ def train(
         raise DatasetError("there are no examples to train on, or none to measure by")
     run = _Run(model, recipe, folder, identity)
     steps = plan(encoded, recipe)
+    epoch = len(plan(encoded, replace(recipe, epochs=1.0)))
     run.resume()
     saved = time.monotonic()
     while run.step < len(steps) and not run.ended:
@@ -110,9 +118,10 @@ def train(
         torch.manual_seed(recipe.seed * 1_000_003 + run.step)
         run.advance([[encoded[at] for at in batch] for batch in steps[run.step]], len(steps))
         run.seconds += time.monotonic() - began
-        looked = run.step % recipe.check_every == 0 or run.step == len(steps)
+        ends = run.step % epoch == 0 or run.step == len(steps)
+        looked = ends or run.step % recipe.check_every == 0
         if looked:
-            run.look(held_out)
+            run.look(held_out, measure() if ends and measure is not None else {})
         if progress is not None:
             left = (len(steps) - run.step) * run.seconds / run.step
             progress(TrainingProgress(run.step, len(steps), run.last, run.best, left))
@@ -166,10 +175,10 @@ class _Run:
         self._sum += total * labels
         self._labels += labels
 
-    def look(self, held_out: Sequence[Encoded]) -> None:
+    def look(self, held_out: Sequence[Encoded], metrics: Mapping[str, Any]) -> None:
         """Measure held-out loss, and keep the parameters if they are the best so far."""
         value = held_out_loss(self.model, held_out, self.recipe.batch_tokens)
-        self.looks.append(Look(self.step, self._sum / max(self._labels, 1), value, self.seconds))
+        self.looks.append(Look(self.step, self._sum / max(self._labels, 1), value, self.seconds, metrics))
         self._sum, self._labels = 0.0, 0
         if value < self.best:
             self.best = value
@@ -188,7 +197,7 @@ class _Run:
             "seconds": self.seconds,
             "sum": self._sum,
             "labels": self._labels,
-            "looks": [[look.step, look.loss, look.held_out, look.seconds] for look in self.looks],
+            "looks": [astuple(look) for look in self.looks],
         }
         save_checkpoint(self._folder, tensors, progress)
 

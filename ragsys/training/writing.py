@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["write_adapter"]
 
+_FOR_PEOPLE = "README.md"
+
 
 def write_adapter(
     folder: Path,
@@ -59,6 +61,7 @@ def write_adapter(
             **about,
         }
         (building / CARD).write_text(_text(card), encoding="utf-8")
+        (building / _FOR_PEOPLE).write_text(_for_people(card), encoding="utf-8")
     except OSError as error:
         raise cannot_write(building, error) from None
     swap(building, folder)
@@ -67,3 +70,24 @@ def write_adapter(
 
 def _text(values: Mapping[str, Any]) -> str:
     return json.dumps(values, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _for_people(card: Mapping[str, Any]) -> str:
+    """The card as a page: what it is for, what it was made of, what it is worth, and its limits."""
+    lines = [
+        f"# {card['name']}",
+        "",
+        f"A low-rank adapter for {card['base']['name']} (weights {card['base']['weights_sha256']}), for answering",
+        f"questions from numbered passages in the prompt of the profile {card['profile']}. Other prompts were not trained.",
+        "",
+        f"Licence: {card['licence']}",
+        "",
+    ]
+    if card.get("limits"):
+        lines += ["## Limits", "", *(f"- {limit}" for limit in card["limits"]), ""]
+    if card.get("data"):
+        lines += ["## Data", "", *(f"- {d['name']}: {d['rows']} rows, {d['licence']}" for d in card["data"]), ""]
+    for name in ("metrics", "training"):
+        if card.get(name):
+            lines += [f"## {name.capitalize()}", "", "```json", _text(card[name]).rstrip(), "```", ""]
+    return "\n".join(lines)
