@@ -11,11 +11,13 @@ ragsys/generate/adapting.py.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import hashlib
 import json
 import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -110,11 +112,6 @@ def _rows(data: Path, wanted: dict[str, int], most: int) -> tuple[list[Row], lis
 
 def _time_steps(model: LowRank, prepared: Any, recipe: Any, options: argparse.Namespace) -> None:
     """Print what a few steps take, and leave nothing."""
-    import tempfile
-
-    class Enough(Exception):
-        """The steps are done."""
-
     seconds: list[float] = []
     began = [time.perf_counter()]
 
@@ -123,16 +120,20 @@ def _time_steps(model: LowRank, prepared: Any, recipe: Any, options: argparse.Na
         began[0] = time.perf_counter()
         print(f"step {progress.step}/{progress.steps}: {seconds[-1]:.1f} s, loss {progress.loss:.3f}", file=sys.stderr)
         if progress.step >= options.steps:
-            raise Enough
+            raise KeyboardInterrupt
 
     with tempfile.TemporaryDirectory() as scratch:
-        try:
+        folder = Path(scratch)
+        with contextlib.suppress(KeyboardInterrupt):
             train(
-                model, prepared.encoded, prepared.held_out, recipe,
-                folder=Path(scratch), identity=prepared.identity, progress=tick,
-            )  # fmt: skip
-        except Enough:
-            pass
+                model,
+                prepared.encoded,
+                prepared.held_out,
+                recipe,
+                folder=folder,
+                identity=prepared.identity,
+                progress=tick,
+            )
     print(json.dumps({"seconds": [round(value, 2) for value in seconds], "mean": sum(seconds) / len(seconds)}))
 
 

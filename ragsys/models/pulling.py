@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ragsys.models.source import Source, Taken
     from ragsys.models.store import LocalModel
 
-__all__ = ["pull"]
+__all__ = ["int8_copy", "pull"]
 
 _HUB_ID = re.compile(r"(?P<repo>\w[\w.-]*/\w[\w.-]*)(@(?P<revision>.+))?", re.ASCII)
 # Of the source's bytes: what they take in fp32. Matrices have 4.5 bits a weight there, the rest 32.
@@ -123,10 +123,11 @@ def _convert(taken: Taken, building: Path, name: str, report: Callable[[Progress
 
         tokenizer_loads(building, name)
         return {}
-    return _int8(building, name, report)
+    return int8_copy(building, name, report)
 
 
-def _int8(building: Path, name: str, report: Callable[[Progress], None]) -> Mapping[str, float | str]:
+def int8_copy(building: Path, name: str, report: Callable[[Progress], None]) -> Mapping[str, float | str]:
+    """Make the int8 copy of an embedder that is being built; what is recorded of it, or why there is none."""
     from ragsys.models.check import complete_tokenizer, embedder_loads
     from ragsys.models.onnx import export, export_bytes
 

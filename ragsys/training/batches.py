@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ragsys.generate.encoding import PromptEncoder
     from ragsys.training.examples import Example
 
-__all__ = ["Encoded", "Padded", "encode", "epoch_of", "pad", "portions"]
+__all__ = ["Encoded", "Padded", "Sized", "encode", "epoch_of", "pad", "portions"]
 
 _IGNORED = -100  # what torch's cross entropy leaves out
 
@@ -28,6 +28,24 @@ class Encoded:
         """The number of tokens."""
         return len(self.prompt) + len(self.target)
 
+    @property
+    def labels(self) -> int:
+        """How much it counts in a loss."""
+        return len(self.target)
+
+
+class Sized(Protocol):
+    """An example as the loop sees it: how long it is, and how much it counts in a loss."""
+
+    def __len__(self) -> int:
+        """The number of tokens."""
+        ...
+
+    @property
+    def labels(self) -> int:
+        """How much it counts in a loss."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Padded:
@@ -41,7 +59,6 @@ class Padded:
     positions: Any
     labels: Any
     last: int
-    count: int
 
 
 def encode(examples: Sequence[Example], encoder: PromptEncoder, end: int, longest: int) -> tuple[list[Encoded], int]:
@@ -60,7 +77,7 @@ def encode(examples: Sequence[Example], encoder: PromptEncoder, end: int, longes
     return kept, dropped
 
 
-def epoch_of(encoded: Sequence[Encoded], *, batch_tokens: int, step_tokens: int, seed: int) -> list[list[list[int]]]:
+def epoch_of(encoded: Sequence[Sized], *, batch_tokens: int, step_tokens: int, seed: int) -> list[list[list[int]]]:
     """One pass over the examples: steps of batches of positions in `encoded`.
 
     Batches are of like lengths (little is padding) and steps of batches drawn at random. The same seed gives the same
@@ -84,7 +101,7 @@ def epoch_of(encoded: Sequence[Encoded], *, batch_tokens: int, step_tokens: int,
     return [step for step in steps if step]
 
 
-def portions(encoded: Sequence[Encoded], order: Sequence[int], batch_tokens: int) -> list[list[int]]:
+def portions(encoded: Sequence[Sized], order: Sequence[int], batch_tokens: int) -> list[list[int]]:
     """Batches in the given order of at most `batch_tokens` tokens each, padding included; at least one example."""
     batches: list[list[int]] = []
     widest = 0
@@ -110,5 +127,4 @@ def pad(batch: Sequence[Encoded], device: str) -> Padded:
         mask[row, width - len(item) :] = 1
         labels[row, last - len(item.target) :] = torch.tensor(item.target)
     positions = (mask.cumsum(1) - 1).clamp(min=0)
-    count = sum(len(item.target) for item in batch)
-    return Padded(ids.to(device), mask.to(device), positions.to(device), labels.to(device), last, count)
+    return Padded(ids.to(device), mask.to(device), positions.to(device), labels.to(device), last)

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ragsys.models.memory import machine_memory
-from ragsys.training.batches import pad
 from ragsys.training.loop import plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ragsys.training.batches import Encoded
+    from ragsys.training.batches import Encoded, Sized
+    from ragsys.training.loop import Trainee
     from ragsys.training.lora import LowRank
     from ragsys.training.recipe import Recipe
 
-__all__ = ["Estimate", "estimate", "memory_of_training"]
+__all__ = ["Estimate", "estimate", "memory_of_training", "time_of"]
 
 _SINGLE = 4
 _LIBRARIES = 600 << 20  # torch, transformers and peft
@@ -47,21 +47,13 @@ def estimate(model: LowRank, encoded: Sequence[Encoded], recipe: Recipe) -> Esti
     """What training on these examples takes; computes one batch forwards and backwards, and changes nothing."""
     steps = plan(encoded, recipe)
     tokens = sum(len(encoded[at]) for step in steps for batch in step for at in batch)
-    batches = sorted((batch for step in steps for batch in step), key=lambda batch: len(encoded[batch[0]]))
-    batch = pad([encoded[at] for at in batches[len(batches) // 2]], model.device)
-    model.model.train()
-    for _ in range(2):  # the first one also makes room and chooses kernels
-        began = time.perf_counter()
-        model.loss(batch).backward()
-        _finish(model.device)
-        seconds = time.perf_counter() - began
-    model.model.zero_grad(set_to_none=True)
+    seconds = time_of(model, encoded, recipe)
     needed = memory_of_training(model, encoded, recipe)
     there = _memory_there(model.device)
     return Estimate(
         steps=len(steps),
         tokens=tokens,
-        seconds=seconds * tokens / batch.ids.numel(),
+        seconds=seconds,
         bytes=needed,
         fits=None if there is None else needed <= there,
         trained=sum(value.numel() for value in model.trained.values()),
@@ -71,19 +63,36 @@ def estimate(model: LowRank, encoded: Sequence[Encoded], recipe: Recipe) -> Esti
     )
 
 
+def time_of(model: Trainee, encoded: Sequence[Sized], recipe: Recipe) -> float:
+    """The seconds of a training, from one batch of usual length, forwards and backwards; nothing is changed."""
+    steps = plan(encoded, recipe)
+    tokens = sum(len(encoded[at]) for step in steps for batch in step for at in batch)
+    batches = sorted((batch for step in steps for batch in step), key=lambda batch: len(encoded[batch[0]]))
+    batch = [encoded[at] for at in batches[len(batches) // 2]]
+    model.model.train()
+    for _ in range(2):  # the first one also makes room and chooses kernels
+        began = time.perf_counter()
+        model.loss(batch).backward()
+        _finish(model.device)
+        seconds = time.perf_counter() - began
+    model.model.zero_grad(set_to_none=True)
+    return seconds * tokens / sum(map(len, batch))
+
+
 def memory_of_training(model: LowRank, encoded: Sequence[Encoded], recipe: Recipe) -> int:
     """The bytes of a training at its largest, an estimate on the safe side."""
     config: Any = model.model.config
     longest = max(map(len, encoded))
     tokens = max(recipe.batch_tokens, longest)
-    labels = max(len(item.target) for item in encoded) * max(1, tokens // max(1, min(map(len, encoded))))
+    batches = [[encoded[at] for at in batch] for step in plan(encoded, recipe) for batch in step]
+    labels = max(len(batch) * (1 + max(item.labels for item in batch)) for batch in batches)
     hidden, feed = int(config.hidden_size), int(getattr(config, "intermediate_size", 4 * config.hidden_size))
     layers, heads = int(config.num_hidden_layers), int(config.num_attention_heads)
     one_layer = tokens * (_HIDDEN * hidden + _FEED * feed) + _HEADS * tokens * longest * heads
     activations = one_layer + layers * tokens * hidden if recipe.checkpointing else layers * one_layer
-    weights = sum(value.numel() for value in model.model.parameters())
-    trained = sum(value.numel() for value in model.trained.values())
-    logits = _LOGITS * min(labels, tokens) * int(config.vocab_size)
+    weights = sum(int(value.numel()) for value in model.model.parameters())
+    trained = sum(int(value.numel()) for value in model.trained.values())
+    logits = _LOGITS * labels * int(config.vocab_size)
     return _LIBRARIES + _SINGLE * (weights + _STATE * trained + activations + logits)
 
 

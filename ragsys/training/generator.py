@@ -18,6 +18,7 @@ from ragsys.evaluation.runs import describe_machine, describe_versions
 from ragsys.generate.encoding import PromptEncoder
 from ragsys.generate.profile import GROUNDED, profile_of
 from ragsys.generate.tokenizer import load_tokenizer
+from ragsys.models.memory import LONGEST_CONTEXT
 from ragsys.training.batches import encode
 from ragsys.training.examples import Maker, Mix, is_held_out
 from ragsys.training.loop import train
@@ -43,6 +44,8 @@ __all__ = ["LEAST_HELD_OUT", "Fitted", "Lesson", "Prepared", "fit", "prepare"]
 
 # With fewer held-out questions no interval would ever lie above zero, or by luck alone.
 LEAST_HELD_OUT = 20
+# Of few rows a larger share is held out.
+_WANTED, _MOST_HELD_OUT = 60, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +117,15 @@ def prepare(
             profile,
             lesson.mix,
             count_tokens=encoder.count_tokens,
-            room=lesson.context,
+            room=room,
             seed=recipe.seed,
             similarity=similarity,
         )
-        for profile in (GROUNDED, plain)
+        for profile, room in ((GROUNDED, lesson.context), (plain, LONGEST_CONTEXT))
     ]
-    held = [row for row in order if is_held_out(row, lesson.held_out)]
-    others = [row for row in order if not is_held_out(row, lesson.held_out)]
+    share = min(_MOST_HELD_OUT, max(lesson.held_out, _WANTED / max(1, len(order))))
+    held = [row for row in order if is_held_out(row, share)]
+    others = [row for row in order if not is_held_out(row, share)]
     asked = _taken(makers[0], held, lesson.measured, None)
     wanted = {(example.source, example.id) for example in asked}
     asked_base = {(e.source, e.id): e for e in makers[1].make([r for r in held if (r.source, r.id) in wanted])}
@@ -134,11 +138,11 @@ def prepare(
             f"{len(encoded)} examples to train on and {len(pairs)} to measure by are too few",
             hint=f"give more questions: at least {LEAST_HELD_OUT} are held out to measure by",
         )
-    whole = json.dumps([base.manifest.weights_sha256, recipe.as_dict(), [[*item.prompt, *item.target] for item in encoded]])
-    identity = hashlib.sha256(whole.encode()).hexdigest()
-    return Prepared(
-        encoder, ends, encoded, held_out, [e for e, _ in pairs], [e for _, e in pairs], too_long, identity
+    whole = json.dumps(
+        [base.manifest.weights_sha256, recipe.as_dict(), [[*item.prompt, *item.target] for item in encoded]]
     )
+    identity = hashlib.sha256(whole.encode()).hexdigest()
+    return Prepared(encoder, ends, encoded, held_out, [e for e, _ in pairs], [e for _, e in pairs], too_long, identity)
 
 
 def fit(

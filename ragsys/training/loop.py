@@ -9,23 +9,42 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import astuple, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ragsys.errors import DatasetError
-from ragsys.training.batches import epoch_of, pad, portions
+from ragsys.training.batches import epoch_of, portions
 from ragsys.training.checkpoint import load_checkpoint, save_checkpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from ragsys.training.batches import Encoded
-    from ragsys.training.lora import LowRank
+    from ragsys.training.batches import Sized
     from ragsys.training.recipe import Recipe
 
-__all__ = ["Look", "Trained", "TrainingProgress", "held_out_loss", "plan", "train"]
+__all__ = ["Look", "Trained", "Trainee", "TrainingProgress", "held_out_loss", "plan", "train"]
 
 _SAVE_SECONDS = 300.0
+
+
+class Trainee(Protocol):
+    """What can be trained: `model` is a torch module, `trained` its parameters that change, by name."""
+
+    model: Any
+    device: str
+
+    @property
+    def trained(self) -> dict[str, Any]:
+        """The parameters that are trained, by name."""
+        ...
+
+    def loss(self, items: Any) -> Any:
+        """The summed loss of some examples."""
+        ...
+
+    def restore(self, tensors: Mapping[str, Any]) -> None:
+        """Set trained parameters by their names."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +88,7 @@ class Trained:
         return min(look.held_out for look in self.looks)
 
 
-def plan(encoded: Sequence[Encoded], recipe: Recipe) -> list[list[list[int]]]:
+def plan(encoded: Sequence[Sized], recipe: Recipe) -> list[list[list[int]]]:
     """Every step of a training: batches of positions in `encoded`."""
     steps: list[list[list[int]]] = []
     whole = 0
@@ -85,9 +104,9 @@ def plan(encoded: Sequence[Encoded], recipe: Recipe) -> list[list[list[int]]]:
 
 
 def train(
-    model: LowRank,
-    encoded: Sequence[Encoded],
-    held_out: Sequence[Encoded],
+    model: Trainee,
+    encoded: Sequence[Sized],
+    held_out: Sequence[Sized],
     recipe: Recipe,
     *,
     folder: Path,
@@ -134,7 +153,7 @@ def train(
 class _Run:
     """The state of one training."""
 
-    def __init__(self, model: LowRank, recipe: Recipe, folder: Path, identity: str) -> None:
+    def __init__(self, model: Trainee, recipe: Recipe, folder: Path, identity: str) -> None:
         import torch
 
         self.model, self.recipe = model, recipe
@@ -154,15 +173,15 @@ class _Run:
         since = [look.held_out for look in self.looks]
         return len(since) - since.index(min(since)) > self.recipe.patience if since else False
 
-    def advance(self, batches: Sequence[Sequence[Encoded]], steps: int) -> None:
+    def advance(self, batches: Sequence[Sequence[Sized]], steps: int) -> None:
         """One step of the optimiser over some batches, every label counting the same."""
         import torch
 
         self.model.model.train()
-        labels = sum(len(item.target) for batch in batches for item in batch)
+        labels = sum(item.labels for batch in batches for item in batch)
         total = 0.0
         for batch in batches:
-            loss = self.model.loss(pad(batch, self.model.device)) / labels
+            loss = self.model.loss(batch) / labels
             loss.backward()
             total += float(loss.detach())
         torch.nn.utils.clip_grad_norm_(self._parameters.values(), self.recipe.clip)
@@ -175,7 +194,7 @@ class _Run:
         self._sum += total * labels
         self._labels += labels
 
-    def look(self, held_out: Sequence[Encoded], metrics: Mapping[str, Any]) -> None:
+    def look(self, held_out: Sequence[Sized], metrics: Mapping[str, Any]) -> None:
         """Measure held-out loss, and keep the parameters if they are the best so far."""
         value = held_out_loss(self.model, held_out, self.recipe.batch_tokens)
         self.looks.append(Look(self.step, self._sum / max(self._labels, 1), value, self.seconds, metrics))
@@ -220,7 +239,7 @@ class _Run:
         self.best = min((look.held_out for look in self.looks), default=math.inf)
 
 
-def held_out_loss(model: LowRank, held_out: Sequence[Encoded], batch_tokens: int) -> float:
+def held_out_loss(model: Trainee, held_out: Sequence[Sized], batch_tokens: int) -> float:
     """The mean negative log probability of a label of the held-out examples."""
     import torch
 
@@ -229,9 +248,9 @@ def held_out_loss(model: LowRank, held_out: Sequence[Encoded], batch_tokens: int
     total, labels = 0.0, 0
     with torch.inference_mode():
         for batch in portions(held_out, order, batch_tokens):
-            padded = pad([held_out[at] for at in batch], model.device)
-            total += float(model.loss(padded))
-            labels += padded.count
+            items = [held_out[at] for at in batch]
+            total += float(model.loss(items))
+            labels += sum(item.labels for item in items)
     return total / labels
 
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from ragsys.errors import ConfigError, ExtraMissingError, GenerationError
 from ragsys.models.quiet import quiet
+from ragsys.training.batches import pad
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from ragsys.training.batches import Padded
+    from ragsys.training.batches import Encoded
     from ragsys.training.recipe import Recipe
 
 __all__ = ["LowRank", "precision_of"]
@@ -64,7 +65,8 @@ class LowRank:
         except ValueError as error:
             raise ConfigError(f"nothing to train: {next(iter(str(error).splitlines()))}") from None
         if recipe.checkpointing and base.supports_gradient_checkpointing:
-            base.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+            with quiet():  # the method is about to be called something else
+                base.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
         self.model.config.use_cache = False
         self.model.to(device)
 
@@ -73,10 +75,11 @@ class LowRank:
         """The parameters that are trained, by name."""
         return {name: value for name, value in self.model.named_parameters() if value.requires_grad}
 
-    def loss(self, batch: Padded) -> Any:
-        """The summed negative log probability of the labels of a batch; logits are made for the last tokens only."""
+    def loss(self, items: Sequence[Encoded]) -> Any:
+        """The summed negative log probability of the labels of some examples; logits are made for those tokens only."""
         import torch
 
+        batch = pad(items, self.device)
         with self._cast():
             logits = self.model(
                 input_ids=batch.ids,

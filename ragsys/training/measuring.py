@@ -34,8 +34,9 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A tuned model against its base on the same held-out questions: mean scores, the 95 % interval of their
-    difference by paired bootstrap, and whether it is kept: only where the whole interval is above zero.
+    """A tuned model against its base on the same held-out questions: mean scores and the interval of the difference.
+
+    The 95 % interval is by paired bootstrap; the model is kept only where all of it is above zero.
     """
 
     n: int

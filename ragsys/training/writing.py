@@ -78,7 +78,7 @@ def _for_people(card: Mapping[str, Any]) -> str:
         f"# {card['name']}",
         "",
         f"A low-rank adapter for {card['base']['name']} (weights {card['base']['weights_sha256']}), for answering",
-        f"questions from numbered passages in the prompt of the profile {card['profile']}. Other prompts were not trained.",
+        f"questions from numbered passages in the prompt of the profile {card['profile']}, and in no other prompt.",
         "",
         f"Licence: {card['licence']}",
         "",

@@ -64,7 +64,9 @@ def test_the_number_is_that_of_the_passage_that_answers():
 def test_without_its_passage_there_is_no_answer():
     """Absent and near misses: the right word for it in the question's language, and no answer in sight."""
     for example in [*make(mix=Mix(absent=1.0)), *make(_OPEN)]:
-        assert example.target == ("unanswerable" if "When" in example.question or "Who" in example.question else "无法回答")
+        assert example.target == (
+            "unanswerable" if "When" in example.question or "Who" in example.question else "无法回答"
+        )
         assert example.answers == ()
         assert example.number is None
         assert example.kind in {"absent", "near"}
@@ -94,7 +96,10 @@ def test_nothing_is_learnt_that_is_measured_on(tmp_path):
     folder = tmp_path / "set"
     folder.mkdir()
     long = "The viaduct of Brunnstadt was finished by Italian masons in the spring."
-    corpus = [{"_id": "1", "text": f"{long} Then it rained."}, {"_id": "2", "text": "這座橋是由義大利的石匠在一八九〇年春天建成的。"}]
+    corpus = [
+        {"_id": "1", "text": f"{long} Then it rained."},
+        {"_id": "2", "text": "這座橋是由義大利的石匠在一八九〇年春天建成的。"},
+    ]
     (folder / "corpus.jsonl").write_text("\n".join(json.dumps(row) for row in corpus), encoding="utf-8")
     (folder / "queries.jsonl").write_text(json.dumps({"_id": "1", "text": "Where is Brunnstadt?"}), encoding="utf-8")
     rows = [
