@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ADAPTERS", "AUTO", "NONE", "adapter_of", "adapters_home", "name_of_generator"]
 
-AUTO, NONE = "auto", "none"
+AUTO = "auto"
+NONE = "none"
 # Below the model folder, where what was tuned here is kept; beside this file, where what comes with ragsys lies.
 ADAPTERS = "adapters"
 # By base model, the SHA-256 of the card. scripts/train_adapter.py makes an adapter and prints its line.

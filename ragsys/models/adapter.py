@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CARD", "CONFIG", "FORMAT", "WEIGHTS", "Adapter", "LowRankPair", "read_adapter"]
 
-CARD, CONFIG, WEIGHTS = "adapter.json", "adapter_config.json", "adapter_model.safetensors"
+CARD = "adapter.json"
+CONFIG = "adapter_config.json"
+WEIGHTS = "adapter_model.safetensors"
 FORMAT = 1
 _KEY = re.compile(r"base_model\.model\.(?P<layer>[\w.]+)\.lora_(?P<side>[AB])\.weight")
 # What peft can do beyond W + scale * B A, and what each has to be for it not to.
