@@ -45,7 +45,7 @@ check: install ## what must be clean before a commit: format, lint, types, impor
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/mypy bench/*.py
+	$(BIN)/mypy bench/*.py scripts/*.py
 	$(BIN)/lint-imports
 
 crash: install ## 1,000 kills of a writer (about half an hour); result in bench/results/crash.json

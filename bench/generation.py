@@ -73,7 +73,7 @@ def main() -> None:
         long = [tuple(turn(how, generator, m, Decoding(TOKENS)) for how in (ours, plain)) for m, _ in asked]
         real = [tuple(turn(how, generator, m, decoding) for how in (ours, plain)) for m, decoding in asked]
         figures[name] = {
-            "prompt_tokens": round(sum(len(generator._encode(m)) for m, _ in asked) / len(asked)),  # noqa: SLF001
+            "prompt_tokens": round(sum(len(generator._encoder.encode(m)) for m, _ in asked) / len(asked)),  # noqa: SLF001
             "same_text": sum(a["text"] == b["text"] for a, b in long),
             "kept_mb": round(generator._prefixes.size / 1e6, 1),  # noqa: SLF001
         }
@@ -125,7 +125,7 @@ def plain(generator: TransformersGenerator, messages: list[Message], decoding: D
     from transformers import TextIteratorStreamer
 
     tokenizer, model = generator._tokenizer, generator._model  # noqa: SLF001
-    ids = torch.tensor([generator._encode(messages)])  # noqa: SLF001
+    ids = torch.tensor([generator._encoder.encode(messages)])  # noqa: SLF001
     streamer = TextIteratorStreamer(tokenizer, skip_prompt=True, skip_special_tokens=True)
     options: dict[str, Any] = {"max_new_tokens": decoding.max_new_tokens, "do_sample": False, "streamer": streamer}
     if decoding.stop:

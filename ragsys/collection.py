@@ -5,6 +5,8 @@ Opens, fills, lists, checks and backs up; what is asked of the documents belongs
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from ragsys.indexes.records import StoredPassage
     from ragsys.ingest import Progress
     from ragsys.protocols import Embedder, Generator, Reranker
+    from ragsys.tasks.reindexing import Respaced
     from ragsys.types import AddReport, Document, SourceText, Status, TextDocument
 
 __all__ = ["Collection"]
@@ -142,6 +145,44 @@ class Collection:
         report = pipeline.add([Path(p) for p in paths], prune=prune, force=force, acl=names, progress=progress)
         self._building = self._index.refine_in_background()
         return report
+
+    def reindex(
+        self,
+        embedder: Embedder,
+        *,
+        setting: str,
+        former: str,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> Respaced:
+        """Embed every passage with another embedder beside the index, then switch at once; the old vectors are kept.
+
+        `setting` is what the embedder is configured as, `former` what the present one is. Open the index again to
+        search it. Raises as `ragsys.tasks.reindexing.respace`.
+        """
+        from ragsys.tasks.reindexing import respace
+
+        batch, timeout = self.settings.batch_passages, self.settings.lock_timeout
+        return respace(
+            self._index, embedder, setting=setting, former=former, batch=batch, timeout=timeout, progress=progress
+        )
+
+    @contextmanager
+    def in_space(
+        self,
+        embedder: Embedder,
+        folder: Path,
+        *,
+        setting: str,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> Iterator[Self]:
+        """A copy of this index in an empty folder, in another embedder's space, to compare; this one stays as it is."""
+        from ragsys.tasks.reindexing import copy_in_space, prepare_space
+
+        prepare_space(self._index, embedder, batch=self.settings.batch_passages, progress=progress)
+        copy_in_space(self._index, embedder, folder)
+        settings = replace(self.settings, embedder=setting)
+        with type(self).open(folder, settings=settings, create=False, embedder=embedder) as other:
+            yield other
 
     @property
     def building(self) -> str | None:

@@ -66,6 +66,9 @@ class Settings:
     generator: str = _setting(
         "gemma-3-270m", "generator: a catalogue name, a hub id, a folder, or the address of an OpenAI-compatible server"
     )
+    adapter: str = _setting(
+        "auto", "auto (what ragsys brings for the generator), none, or a tuned one: a name or a folder"
+    )
     generator_model: str = _setting("", "the model to ask that server for; empty: the only one that it has")
     generator_api: str = _setting("chat", "chat, or completions for a base model behind that server")
     generator_key_env: str = _setting("", "environment variable that holds that server's key; empty: no key")

@@ -98,6 +98,13 @@ def shaping_answers(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--seed", type=int, help="Seed of the sampling."),
         click.option("--temperature", type=click.FloatRange(0.0, 5.0), default=0.0, help="0 is greedy, the default."),
         click.option("--max-new-tokens", type=click.IntRange(1, 4096), help="The most tokens in an answer."),
+        click.option(
+            "--no-adapter",
+            "adapter",
+            flag_value="none",
+            default=None,
+            help="Let the generator answer as it is, without the adapter that it was given.",
+        ),
         click.option("--generator", help="Generator: catalogue name, hub id or folder."),
         click.option(
             "--lang",

@@ -13,6 +13,8 @@ from ragsys.cli.progress import progress_bar
 from ragsys.config import is_address
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ragsys.models import LocalModel, Speed
 
 __all__ = ["models_command"]
@@ -59,7 +61,24 @@ def _list(app: App) -> int:
         click.echo(clean(line))
         if row["memory"] is not None or row["measured"] is not None:
             click.echo(f"{'':<24} {_cost(row)}")
+        if row["lineage"]:
+            click.echo(clean(f"{'':<24} {_lineage(row['lineage'])}"))
     return 0
+
+
+def _lineage(lineage: Mapping[str, Any]) -> str:
+    """One line on what a model that was made here was made of, and what it was measured to be worth."""
+    made = f"made here of {lineage.get('base')}"
+    if lineage.get("adapter"):
+        made += f" and the adapter {lineage['adapter']}"
+    metrics = lineage.get("metrics") or {}
+    for name, value in metrics.items():
+        if isinstance(value, dict) and {"base", "tuned", "low", "high"} <= value.keys():
+            label = "score" if name == "difference" else name
+            made += (
+                f"; {label} {value['base']:.3f} -> {value['tuned']:.3f} ({value['low']:+.3f} to {value['high']:+.3f})"
+            )
+    return made
 
 
 def _room(model: LocalModel | None) -> dict[str, Any]:
@@ -97,10 +116,11 @@ def _figures(speed: Speed) -> str:
 def _place(model: LocalModel | None) -> dict[str, Any]:
     """Where a model lies, what it takes and where it came from; nulls for one that is not here."""
     if model is None:
-        return dict.fromkeys(("path", "bytes", "origin", "commit", "int8"))
+        return dict.fromkeys(("path", "bytes", "origin", "commit", "int8", "lineage"))
     manifest = model.manifest
     size = sum(file.stat().st_size for file in model.path.rglob("*") if file.is_file())
     place: dict[str, Any] = {
+        "lineage": manifest.lineage or None,
         "path": str(model.path),
         "bytes": size,
         "origin": manifest.origin,

@@ -1,4 +1,4 @@
-"""`ragsys tune`."""
+"""`ragsys tune`: the group, and `ragsys tune retrieval`, which it means where no other is named."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import click
 from ragsys.cli.app import App, common_options, examples
 from ragsys.cli.output import clean, print_json
 from ragsys.cli.progress import progress_bar
-from ragsys.config import Settings, restore_settings, write_settings
-from ragsys.errors import IndexNotFoundError, UsageError
+from ragsys.cli.tune_models import embedder_command, generator_command
+from ragsys.cli.tune_models import undo as undo_tuning
+from ragsys.config import Settings, write_settings
+from ragsys.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +26,27 @@ if TYPE_CHECKING:
 __all__ = ["tune_command"]
 
 
-@click.command(
-    "tune",
+class _Tune(click.Group):
+    """A group whose first command is meant where none is named: `ragsys tune` was that command alone once."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the name of the first command before arguments that begin with none."""
+        if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
+            args = ["retrieval", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group("tune", cls=_Tune)
+def tune_command() -> None:
+    """Fit settings, the generator or the embedder to your documents; kept only where better beyond chance.
+
+    `ragsys tune [DATASET]` is `ragsys tune retrieval [DATASET]`. A data set in a folder that is called as one of the
+    commands is named with its path: ./generator.
+    """
+
+
+@tune_command.command(
+    "retrieval",
     epilog=examples(
         "ragsys tune questions/ --dry-run",
         "ragsys tune questions/ --try lexical_weight=2,4,8 --try chunk_tokens=128,256",
@@ -41,7 +62,7 @@ __all__ = ["tune_command"]
 @click.option("--dry-run", is_flag=True, help="Show what would be kept, and change nothing.")
 @click.option("--undo", is_flag=True, help="Put the settings back as they were before the last tuning.")
 @common_options
-def tune_command(
+def _retrieval(
     app: App,
     dataset: Path | None,
     *,
@@ -60,7 +81,7 @@ def tune_command(
     the index's own config.toml.
     """
     if undo:
-        return _undo(app)
+        return undo_tuning(app)
     with app.open() as engine, _questions(engine, dataset, limit, seed) as (opened, generated):
         from ragsys.evaluation import tune
 
@@ -81,17 +102,6 @@ def tune_command(
         return 0
     _print(tuning, written)
     return 0
-
-
-def _undo(app: App) -> int:
-    if app.index is None:
-        raise IndexNotFoundError("there is no index here or in any folder above")
-    restored = restore_settings(app.index)
-    if app.json:
-        print_json({"restored": restored})
-    else:
-        click.echo("the settings are as they were before" if restored else "there is nothing to undo")
-    return 0 if restored else 1
 
 
 @contextmanager
@@ -147,3 +157,7 @@ def _print(tuning: Tuning, written: Path | None) -> None:
             click.echo("next: run `ragsys add` on your folders again, so that passages have their new size", err=True)
     elif not tuning.kept:
         click.echo("nothing was better beyond chance: the settings stay as they are", err=True)
+
+
+tune_command.add_command(generator_command)
+tune_command.add_command(embedder_command)

@@ -45,6 +45,8 @@
     │   ├── ModelMissingError       model-missing           5   503
     │   ├── ModelHashError          model-hash              5   500
     │   ├── ModelRejectedError      model-rejected          5   500
+    │   ├── AdapterError            adapter-invalid         5   500
+    │   │   └── AdapterBaseError    adapter-base            5   500
     │   ├── DownloadError           download-failed         6   502
     │   └── OfflineError            offline                 6   503
     ├── GenerationError             generation-failed       5   500   the asker
@@ -124,6 +126,8 @@ from ragsys.errors.index import (
     SpaceMismatchError,
 )
 from ragsys.errors.models import (
+    AdapterBaseError,
+    AdapterError,
     DownloadError,
     GenerationError,
     ModelError,
@@ -169,11 +173,11 @@ from ragsys.errors.usage import (
 )
 
 __all__ = [
-    "AddressError", "BinaryFileError", "BodyTooLargeError", "CalibrationError", "ConfigError", "DatasetError",
-    "DeadlineError", "DiskFullError", "DocumentError", "DownloadError", "EmptyFileError", "EncodingError",
-    "EndpointAnswerError", "EndpointBusyError", "EndpointCredentialsError", "EndpointError", "EndpointModelError",
-    "EndpointTimeoutError", "EndpointUnreachableError", "ExtraMissingError", "FileChangedError", "FileNameError",
-    "FileTooLargeError", "FileUnreadableError", "FileVanishedError", "FilterError", "ForbiddenError",
+    "AdapterBaseError", "AdapterError", "AddressError", "BinaryFileError", "BodyTooLargeError", "CalibrationError",
+    "ConfigError", "DatasetError", "DeadlineError", "DiskFullError", "DocumentError", "DownloadError", "EmptyFileError",
+    "EncodingError", "EndpointAnswerError", "EndpointBusyError", "EndpointCredentialsError", "EndpointError",
+    "EndpointModelError", "EndpointTimeoutError", "EndpointUnreachableError", "ExtraMissingError", "FileChangedError",
+    "FileNameError", "FileTooLargeError", "FileUnreadableError", "FileVanishedError", "FilterError", "ForbiddenError",
     "GenerationError", "HostRefusedError", "IndexBusyError", "IndexDamagedError", "IndexNewerError",
     "IndexNotFoundError", "IndexOnNetworkError", "IndexReadOnlyError", "IndexStateError", "InternalError",
     "LinkRefusedError", "MeasureError", "MediaTypeError", "MethodError", "ModelError", "ModelHashError",

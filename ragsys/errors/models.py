@@ -5,6 +5,8 @@ from __future__ import annotations
 from ragsys.errors.base import RagsysError
 
 __all__ = [
+    "AdapterBaseError",
+    "AdapterError",
     "DownloadError",
     "GenerationError",
     "ModelError",
@@ -49,6 +51,20 @@ class ModelRejectedError(ModelError):
     """A converted model that does not agree with its reference closely enough to be used."""
 
     code = "model-rejected"
+
+
+class AdapterError(ModelError):
+    """An adapter that is damaged, is not what it says, or is of a kind that is not applied."""
+
+    code = "adapter-invalid"
+    hint = "get it again from where it came; `--no-adapter` answers without one"
+
+
+class AdapterBaseError(AdapterError):
+    """An adapter that was trained for other weights than those that it was to be applied to."""
+
+    code = "adapter-base"
+    hint = "use the model that it was trained for; `--no-adapter` answers without it"
 
 
 class DownloadError(ModelError):

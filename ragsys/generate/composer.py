@@ -165,10 +165,10 @@ class Composer:
 
     def _profile(self, calibration: Calibration, decoding: Decoding) -> AnswerProfile:
         """What the answer needs to be made again."""
-        name = EXTRACTIVE.name if self._generator is None else profile_of(self._generator.name).name
+        profile = EXTRACTIVE if self._generator is None else profile_of(self._generator.name)
         return AnswerProfile(
-            name=name,
-            prompt=prompt_digest(),
+            name=profile.name,
+            prompt=prompt_digest(profile.prompt),
             decoding=None if self._generator is None else decoding,
             calibration=calibration.name,
             threshold=calibration.threshold,

@@ -9,10 +9,9 @@ from ragsys.generate.prompt import harmless
 from ragsys.types import table_header
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ragsys.generate.evidence import Evidence
-    from ragsys.protocols import Generator
 
 __all__ = ["focused", "pack"]
 
@@ -32,7 +31,7 @@ def focused(question: str, evidence: Sequence[Evidence]) -> Sequence[Evidence]:
     return evidence[:1] if first >= _ALL_BUT and all(2 * other < first for other in others) else evidence
 
 
-def pack(evidence: Sequence[Evidence], generator: Generator, budget: int) -> list[str]:
+def pack(evidence: Sequence[Evidence], count_tokens: Callable[[str], int], budget: int) -> list[str]:
     """Texts for the prompt of at most `budget` tokens together, one for each passage, the best passage first.
 
     The evidence is given best first; a sentence that does not fit is left out. Within a text the sentences stand in
@@ -43,7 +42,7 @@ def pack(evidence: Sequence[Evidence], generator: Generator, budget: int) -> lis
     left = budget
     for item in evidence:
         header = "" if item.hit.passage_id in kept else _header(item)
-        size = generator.count_tokens(harmless(header + in_context(item)))
+        size = count_tokens(harmless(header + in_context(item)))
         if size <= left:
             left -= size
             kept.setdefault(item.hit.passage_id, []).append(item)

@@ -13,20 +13,22 @@ from typing import TYPE_CHECKING
 
 from ragsys.errors import GenerationError
 from ragsys.generate.context import focused, pack
+from ragsys.generate.marking import unmarked
 from ragsys.generate.profile import profile_of
 from ragsys.generate.prompt import STOP, UNANSWERABLE, build_prompt
 from ragsys.language import is_chinese
 from ragsys.protocols import Scorer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from collections.abc import Generator as Stream
-    from collections.abc import Sequence
 
     from ragsys.generate.evidence import Evidence
+    from ragsys.generate.profile import Profile
     from ragsys.protocols import Generator
     from ragsys.types import Decoding, Message
 
-__all__ = ["Draft", "DraftSignals", "draft", "weigh"]
+__all__ = ["Draft", "DraftSignals", "draft", "prompted", "weigh"]
 
 _SPARE_TOKENS = 64
 # A small model that has lost its way says the same again and again, to the last token.
@@ -74,13 +76,14 @@ def draft(
     """
     # Drawn for each request, so that no document can know it; the same where a seed makes the answer repeatable.
     fence = secrets.token_hex(4) if decoding.seed is None else f"{decoding.seed & 0xFFFFFFFF:08x}"
-    frame = sum(generator.count_tokens(m.content) for m in build_prompt(question, [], fence, language))
-    budget = generator.context_tokens - decoding.max_new_tokens - frame - _SPARE_TOKENS
-    shown = focused(question, evidence[: profile_of(generator.name).sentences])
-    prompt = build_prompt(question, pack(shown, generator, budget), fence, language)
+    profile = profile_of(generator.name)
+    room = generator.context_tokens - decoding.max_new_tokens
+    prompt, shown = prompted(
+        profile, question, evidence, count_tokens=generator.count_tokens, room=room, fence=fence, language=language
+    )
     text = ""
     pieces = generator.stream(prompt, replace(decoding, stop=(*decoding.stop, *STOP, fence)))
-    for piece in pieces:
+    for piece in unmarked(pieces) if profile.prompt == "grounded" else pieces:
         yield piece
         text += piece
         whole = _once(text)
@@ -90,6 +93,26 @@ def draft(
     if close := getattr(pieces, "close", None):
         close()
     return Draft(text, tuple(shown), tuple(prompt))
+
+
+def prompted(
+    profile: Profile,
+    question: str,
+    evidence: Sequence[Evidence],
+    *,
+    count_tokens: Callable[[str], int],
+    room: int,
+    fence: str,
+    language: str | None = None,
+) -> tuple[list[Message], Sequence[Evidence]]:
+    """The prompt of at most about `room` tokens for a question, and the evidence that was chosen for it.
+
+    What a model is trained on is made here as well: there is no other prompt.
+    """
+    frame = sum(count_tokens(m.content) for m in build_prompt(question, [], fence, language, profile.prompt))
+    shown = focused(question, evidence[: profile.sentences])
+    texts = pack(shown, count_tokens, room - frame - _SPARE_TOKENS)
+    return build_prompt(question, texts, fence, language, profile.prompt), shown
 
 
 def _once(text: str) -> str | None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from ragsys.config import is_address
 from ragsys.errors import ConfigError, ModelRejectedError, OfflineError
+from ragsys.generate.adapting import adapter_of
 from ragsys.models import resolve
 
 if TYPE_CHECKING:
@@ -27,11 +28,14 @@ def load_generator(settings: Settings) -> Generator:
     Raises:
         ModelMissingError, ModelUnknownError, ModelHashError: as `ragsys.models.resolve`.
         ModelRejectedError: the model is an embedder.
+        AdapterError: the adapter is damaged, or was trained for another model.
+        DiskFullError: the model with its adapter, which is made once, does not fit into the model folder.
         ConfigError: no such device, or a setting of the endpoint that cannot be.
         GenerationError: the model is there and cannot be loaded.
         OfflineError: an address beyond this machine, while offline.
         EndpointError: the server had to be asked which model it has, and did not say.
     """
+    adapter = adapter_of(settings)
     if is_address(settings.generator):
         return _endpoint(settings)
     model = resolve(settings.generator, Path(settings.models_dir))
@@ -39,6 +43,10 @@ def load_generator(settings: Settings) -> Generator:
         raise ModelRejectedError(
             f"{model.name} is an embedder, not a generator", hint="run `ragsys models list` to see which are generators"
         )
+    if adapter is not None:
+        from ragsys.models.merging import merged
+
+        model = merged(model, adapter, Path(settings.models_dir))
     from ragsys.generate.transformers_backend import TransformersGenerator
 
     converted = any(".gguf" in file for file in model.manifest.origin)

@@ -1,15 +1,14 @@
 """The generator on transformers: any causal language model in a folder, streamed token by token.
 
-A chat model gets its template; a base model gets the turns one after the other and goes on. What a prompt shares with
-an earlier one is read once. Knows nothing of passages.
+What a prompt shares with an earlier one is read once. Knows nothing of passages.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ragsys.errors import GenerationError
+from ragsys.generate.encoding import PromptEncoder
 from ragsys.generate.prefix_cache import Kept, PrefixCache
 from ragsys.generate.sampling import chooser, decoded
 from ragsys.generate.stops import until_stop
@@ -63,7 +62,7 @@ class TransformersGenerator:
                 f"{name} cannot be loaded: {reason}", hint="run `ragsys models verify`, or choose another generator"
             ) from None
         self._model = model.to(self._device).eval()
-        self._special = {i: t.content for i, t in self._tokenizer.added_tokens_decoder.items() if t.special}
+        self._encoder = PromptEncoder(self._tokenizer)
         # A folder may bring beams, penalties and a temperature of its own; here `Decoding` alone decides.
         ends = model.generation_config.eos_token_id
         self._ends = frozenset(ends if isinstance(ends, list) else [ends])
@@ -89,24 +88,24 @@ class TransformersGenerator:
 
     def count_tokens(self, text: str) -> int:
         """The number of tokens of `text`."""
-        return len(self._tokenizer(self._plain(text), add_special_tokens=False, verbose=False)["input_ids"])
+        return self._encoder.count_tokens(text)
 
     def stream(self, messages: Sequence[Message], decoding: Decoding) -> Iterator[str]:
         """Yield the continuation in pieces. Closing the iterator stops the generation."""
-        prompt = self._encode(messages)
+        prompt = self._encoder.encode(messages)
         if len(prompt) + decoding.max_new_tokens > self._context:
             raise GenerationError(
                 f"a prompt of {len(prompt)} tokens leaves no room for {decoding.max_new_tokens} in {self._context}",
                 hint="ask for fewer passages (-k) or a shorter answer (--max-new-tokens)",
             )
-        yield from until_stop(decoded(self._tokens(prompt, decoding), self._decode), decoding.stop)
+        yield from until_stop(decoded(self._tokens(prompt, decoding), self._encoder.decode), decoding.stop)
 
     def score(self, messages: Sequence[Message], continuations: Sequence[str]) -> list[float]:
         """The mean log probability of each continuation's tokens; the prompt is read once for all of them."""
         import torch
 
-        prompt = self._encode(messages)
-        texts = [self._tokenizer(text, add_special_tokens=False)["input_ids"] for text in continuations]
+        prompt = self._encoder.encode(messages)
+        texts = [self._encoder.continuation(text) for text in continuations]
         for text, ids in zip(continuations, texts, strict=True):
             if not ids or len(prompt) + len(ids) > self._context:
                 raise GenerationError(
@@ -120,34 +119,6 @@ class TransformersGenerator:
             self._keep(read, cache)
             scores.append(float(torch.log_softmax(logits.float(), dim=-1)[range(len(ids)), ids].mean()))
         return scores
-
-    def _plain(self, text: str) -> str:
-        """A text that spells out no special token, such as the end of a turn: only a template may set one."""
-        while True:
-            found = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
-            spans = [
-                span
-                for token, span in zip(found["input_ids"], found["offset_mapping"], strict=True)
-                # What is unknown to the tokenizer has a special token as well, and is spelled as it is.
-                if text[slice(*span)].strip() == self._special.get(token, "").strip() != ""
-            ]
-            if not spans:
-                return text
-            for start, end in reversed(spans):
-                token = text[start:end].strip()
-                text = f"{text[:start]}{' '.join(token) if len(token) > 1 else ' '}{text[end:]}"
-
-    def _encode(self, messages: Sequence[Message]) -> list[int]:
-        messages = [replace(message, content=self._plain(message.content)) for message in messages]
-        if self._tokenizer.chat_template:
-            turns = [{"role": message.role, "content": message.content} for message in messages]
-            text = self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
-            return list(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
-        text = "\n\n".join(message.content for message in messages)
-        return list(self._tokenizer(text, verbose=False)["input_ids"])
-
-    def _decode(self, ids: Sequence[int]) -> str:
-        return str(self._tokenizer.decode(ids, skip_special_tokens=True))
 
     def _tokens(self, prompt: Sequence[int], decoding: Decoding) -> Iterator[int]:
         """The tokens after a prompt; each is computed when it is asked for."""

@@ -6,19 +6,18 @@ folder that could pass for a model, and what it had downloaded is there for the 
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragsys.errors import ModelRejectedError, ModelUnknownError, UsageError
 from ragsys.models.entries import catalogue
-from ragsys.models.fetch import Progress, cannot_write, hash_of, require_space
+from ragsys.models.fetch import Progress, cannot_write, require_space
 from ragsys.models.folder import FolderSource
 from ragsys.models.hub import HubSource
 from ragsys.models.layout import identity
+from ragsys.models.placing import hashes_of, swap, write_manifest
 from ragsys.models.store import DOWNLOADS, MANIFEST, Manifest, folder_name, read_manifest, resolve
 from ragsys.models.wheels import CatalogueSource
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from ragsys.models.source import Source, Taken
     from ragsys.models.store import LocalModel
 
-__all__ = ["pull"]
+__all__ = ["int8_copy", "pull"]
 
 _HUB_ID = re.compile(r"(?P<repo>\w[\w.-]*/\w[\w.-]*)(@(?P<revision>.+))?", re.ASCII)
 # Of the source's bytes: what they take in fp32. Matrices have 4.5 bits a weight there, the rest 32.
@@ -75,7 +74,7 @@ def pull(
             taken = source.fetch(downloads, building, report, offline=offline)
             int8 = _convert(taken, building, source.name, report)
             _write(building, source.name, taken, int8)
-            _swap(building, place)
+            swap(building, place)
         finally:
             shutil.rmtree(building, ignore_errors=True)
         source.forget(downloads)
@@ -124,10 +123,11 @@ def _convert(taken: Taken, building: Path, name: str, report: Callable[[Progress
 
         tokenizer_loads(building, name)
         return {}
-    return _int8(building, name, report)
+    return int8_copy(building, name, report)
 
 
-def _int8(building: Path, name: str, report: Callable[[Progress], None]) -> Mapping[str, float | str]:
+def int8_copy(building: Path, name: str, report: Callable[[Progress], None]) -> Mapping[str, float | str]:
+    """Make the int8 copy of an embedder that is being built; what is recorded of it, or why there is none."""
     from ragsys.models.check import complete_tokenizer, embedder_loads
     from ragsys.models.onnx import export, export_bytes
 
@@ -142,7 +142,7 @@ def _int8(building: Path, name: str, report: Callable[[Progress], None]) -> Mapp
 
 
 def _write(folder: Path, name: str, taken: Taken, int8: Mapping[str, float | str]) -> None:
-    files = {p.relative_to(folder).as_posix(): hash_of(p) for p in sorted(folder.rglob("*")) if p.is_file()}
+    files = hashes_of(folder)
     manifest = Manifest(
         name=name,
         kind=taken.kind,
@@ -155,21 +155,4 @@ def _write(folder: Path, name: str, taken: Taken, int8: Mapping[str, float | str
         files=files,
         int8=int8,
     )
-    path = folder / MANIFEST
-    try:
-        path.write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise cannot_write(path, error) from None
-
-
-def _swap(building: Path, place: Path) -> None:
-    """Put a whole model in its place; the one that was there goes when the new one can come."""
-    old = building.with_suffix(".old")
-    shutil.rmtree(old, ignore_errors=True)
-    try:
-        if place.exists():
-            place.rename(old)
-        building.rename(place)
-    except OSError as error:
-        raise cannot_write(place, error) from None
-    shutil.rmtree(old, ignore_errors=True)
+    write_manifest(folder, manifest)

@@ -11,7 +11,7 @@ import json
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ragsys.errors import ModelHashError, ModelMissingError, ModelUnknownError
 from ragsys.models.entries import catalogue
@@ -46,7 +46,8 @@ class Manifest:
     """What is recorded of a model: its licence, its origin, the hash of its source weights and of each file.
 
     `origin` names each file's source (package, repository at a commit, or folder); `revision` is what was asked of the
-    hub and `commit` what it stood for. `int8` holds the agreement of the ONNX copy, or why there is none.
+    hub and `commit` what it stood for. `int8` holds the agreement of the ONNX copy, or why there is none. `lineage`
+    says of a model that was made here what it was made of, and what it was measured to be worth.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Manifest:
     commit: str | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     int8: Mapping[str, float | str] = field(default_factory=dict)
+    lineage: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

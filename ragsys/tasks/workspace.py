@@ -47,6 +47,7 @@ class Workspace:
         self._embedder = embedder
         self._generator = generator
         self._reranker = reranker
+        self._generator_name: str | None = None
         self._meaning: Meaning | None = None
         self._entailment: Entailment | None = None
         self._principals = None if principals is None else named(principals)
@@ -134,8 +135,14 @@ class Workspace:
 
     @property
     def generator_name(self) -> str:
-        """The generator's name, without loading it."""
-        return self.settings.generator if self._generator is None else self._generator.name
+        """The generator's name, without loading it. Raises `AdapterError` where its adapter cannot be used."""
+        if self._generator is not None:
+            return self._generator.name
+        if self._generator_name is None:
+            from ragsys.generate.adapting import name_of_generator
+
+            self._generator_name = name_of_generator(self.settings)
+        return self._generator_name
 
     def read(self) -> AbstractContextManager[View]:
         """A read transaction that sees what the principals may see: everything where there are none."""

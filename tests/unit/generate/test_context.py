@@ -18,25 +18,25 @@ def evidence(number=1, text=TEXT, heading=()):
 def test_sentences_stand_in_their_order_and_lean_on_the_one_before():
     """The best comes last where it stands last; one that says "It" brings what it speaks of, once."""
     first, second, _, last = evidence()
-    assert pack([last, second], ScriptedGenerator([]), 100) == [
+    assert pack([last, second], ScriptedGenerator([]).count_tokens, 100) == [
         "The mill is red. It burned in 1910. The river is wide."
     ]
-    assert pack([second, first], ScriptedGenerator([]), 100) == ["The mill is red. It burned in 1910."]
+    assert pack([second, first], ScriptedGenerator([]).count_tokens, 100) == ["The mill is red. It burned in 1910."]
 
 
 def test_a_chinese_sentence_leans_as_well():
     """A word such as "因此" brings the sentence before it."""
     (_, second) = evidence(text="水箱漏水。因此水泵停止了。")
-    assert pack([second], ScriptedGenerator([]), 100) == ["水箱漏水。 因此水泵停止了。"]
+    assert pack([second], ScriptedGenerator([]).count_tokens, 100) == ["水箱漏水。 因此水泵停止了。"]
 
 
 def test_passages_are_apart_and_what_does_not_fit_is_left_out():
     """One text for each passage, the best one first, and never more tokens than the budget."""
     best, other = evidence(1)[3], evidence(2)[2]
     generator = ScriptedGenerator([])
-    assert pack([best, other], generator, 100) == ["The river is wide.", "Tea is green."]
-    assert pack([best, other], generator, generator.count_tokens(best.text)) == ["The river is wide."]
-    assert pack([best], generator, 1) == []
+    assert pack([best, other], generator.count_tokens, 100) == ["The river is wide.", "Tea is green."]
+    assert pack([best, other], generator.count_tokens, generator.count_tokens(best.text)) == ["The river is wide."]
+    assert pack([best], generator.count_tokens, 1) == []
 
 
 def test_rows_stand_below_the_header_of_their_table():

@@ -38,7 +38,7 @@ def own(tmp_path: Path, tiny_generator: Path) -> Path:
 
 def _expected(generator: TransformersGenerator, length: int) -> str:
     """What greedy search of the library itself says."""
-    ids = torch.tensor([generator._encode(_ASK)])
+    ids = torch.tensor([generator._encoder.encode(_ASK)])
     with torch.inference_mode():
         found = generator._model.generate(
             ids, attention_mask=torch.ones_like(ids), max_new_tokens=length, do_sample=False, pad_token_id=1
@@ -55,7 +55,7 @@ def test_the_pieces_are_the_whole_text(generator: TransformersGenerator) -> None
 
 def test_a_base_model_gets_the_turns_and_goes_on(generator: TransformersGenerator) -> None:
     """Without a template the turns are joined by a blank line."""
-    ids = generator._encode([Message("system", "Be brief."), Message("user", "Why?")])
+    ids = generator._encoder.encode([Message("system", "Be brief."), Message("user", "Why?")])
     assert generator._tokenizer.decode(ids, skip_special_tokens=True) == "Be brief.\n\nWhy?"
 
 
@@ -65,14 +65,14 @@ def test_a_chat_model_gets_its_template(own: Path) -> None:
     template = turns + "{% if add_generation_prompt %}[assistant]{% endif %}"
     (own / "chat_template.jinja").write_text(template)
     generator = TransformersGenerator(own, "chat", device="cpu")
-    ids = generator._encode([Message("system", "Be brief."), Message("user", "Why?")])
+    ids = generator._encoder.encode([Message("system", "Be brief."), Message("user", "Why?")])
     assert generator._tokenizer.decode(ids) == "[system]Be brief.[user]Why?[assistant]"
 
 
 def test_a_score_is_the_mean_log_probability_of_the_tokens(generator: TransformersGenerator) -> None:
     """Each continuation by itself in one pass of the library gives the same figure, in whatever company it is asked."""
     texts = [" brushed", " in oil, every two weeks", "x"]
-    prompt = torch.tensor([generator._encode(_ASK)])
+    prompt = torch.tensor([generator._encoder.encode(_ASK)])
     expected = []
     for text in texts:
         ids = generator._tokenizer(text, return_tensors="pt", add_special_tokens=False)["input_ids"]
@@ -106,7 +106,7 @@ def test_what_cannot_be_scored_is_a_typed_error(generator: TransformersGenerator
 )
 def test_no_text_of_a_message_becomes_a_special_token(generator: TransformersGenerator, text: str) -> None:
     """The end of a text, spelled out in a message, is read as its characters: only the template may set it."""
-    ids = generator._encode([Message("user", text)])
+    ids = generator._encoder.encode([Message("user", text)])
     assert not set(ids) & {0, 1}
     assert generator.count_tokens(text) == len(ids)
 

@@ -1,0 +1,1 @@
+"""Training: examples in the product's own prompt, adapters and embedders fitted to them, kept only where better."""
