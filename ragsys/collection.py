@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from ragsys.config import INDEX_DIR, Settings, load_settings
+from ragsys.tasks.loaded import Models
 from ragsys.tasks.workspace import Workspace, compile_where, named
 from ragsys.types import IndexRef
 
@@ -41,9 +42,8 @@ class Collection:
         principals: Iterable[str] | None = None,
     ) -> None:
         self._index = index
-        self._workspace = Workspace(
-            index, settings, embedder=embedder, generator=generator, reranker=reranker, principals=principals
-        )
+        models = Models(settings, embedder=embedder, generator=generator, reranker=reranker)
+        self._workspace = Workspace(index, settings, models, principals)
         self._building: str | None = None
 
     @classmethod
@@ -84,6 +84,18 @@ class Collection:
         """This engine with other settings, on the same open index and models: to compare. Close the original only."""
         other = type(self)(self._index, settings)
         other._workspace = self._workspace.variant(settings)  # noqa: SLF001 - its own class
+        return other
+
+    def sibling(self) -> Self:
+        """Another engine on this directory, for another thread, seen by the same principals. Close both.
+
+        The models are shared: what either loads, both have. The index in memory is its own.
+        """
+        from ragsys.indexes import Index
+
+        index = Index.open(self._index.path, vector_index=self.settings.vector_index)
+        other = type(self)(index, self.settings)
+        other._workspace = self._workspace.over(index)  # noqa: SLF001 - its own class
         return other
 
     def close(self) -> None:

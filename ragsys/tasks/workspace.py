@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ragsys.notices import Notice
     from ragsys.protocols import Embedder, Entailment, Generator, Reranker
     from ragsys.retrieve import Retriever, Selection
+    from ragsys.tasks.loaded import Models
     from ragsys.types import SearchResult
 
 __all__ = ["Workspace", "compile_where", "named"]
@@ -33,22 +34,12 @@ class Workspace:
     """One index and its models, seen by `principals` (None where nobody in particular is looking)."""
 
     def __init__(
-        self,
-        index: Index,
-        settings: Settings,
-        *,
-        embedder: Embedder | None = None,
-        generator: Generator | None = None,
-        reranker: Reranker | None = None,
-        principals: Iterable[str] | None = None,
+        self, index: Index, settings: Settings, models: Models, principals: Iterable[str] | None = None
     ) -> None:
         self.index = index
         self.settings = settings
-        self._embedder = embedder
-        self._generator = generator
-        self._reranker = reranker
+        self._models = models
         self._meaning: Meaning | None = None
-        self._entailment: Entailment | None = None
         self._principals = None if principals is None else named(principals)
 
     @property
@@ -59,11 +50,7 @@ class Workspace:
     @property
     def embedder(self) -> Embedder:
         """The embedder, loaded when it is first asked for."""
-        if self._embedder is None:
-            from ragsys.models import load_embedder
-
-            self._embedder = load_embedder(self.settings)
-        return self._embedder
+        return self._models.embedder
 
     @property
     def meaning(self) -> Meaning:
@@ -77,31 +64,20 @@ class Workspace:
     @property
     def entailment(self) -> Entailment | None:
         """The entailment model, loaded when it is first asked for; None where none is configured."""
-        if self._entailment is None and self.settings.entailment:
-            from ragsys.generate.entailment import load_entailment
-
-            self._entailment = load_entailment(self.settings)
-        return self._entailment
+        return self._models.entailment
 
     @property
     def reranker(self) -> Reranker | None:
         """The cross-encoder, loaded when it is first asked for; None where none is configured."""
-        if self._reranker is None and self.settings.reranker:
-            from ragsys.retrieve import load_reranker
-
-            self._reranker = load_reranker(self.settings)
-        return self._reranker
+        return self._models.reranker
 
     def variant(self, settings: Settings) -> Workspace:
         """The same index, models and principals with other settings."""
-        return Workspace(
-            self.index,
-            settings,
-            embedder=self.embedder,
-            generator=self._generator,
-            reranker=self.reranker,
-            principals=self._principals,
-        )
+        return Workspace(self.index, settings, self._models.under(settings), self._principals)
+
+    def over(self, index: Index) -> Workspace:
+        """The same models, settings and principals over the same index, opened once more: for another thread."""
+        return Workspace(index, self.settings, self._models, self._principals)
 
     def retriever(self) -> Retriever:
         """A retriever on these models."""
@@ -126,16 +102,12 @@ class Workspace:
     @property
     def generator(self) -> Generator:
         """The generator, loaded when it is first asked for."""
-        if self._generator is None:
-            from ragsys.generate import load_generator
-
-            self._generator = load_generator(self.settings)
-        return self._generator
+        return self._models.generator
 
     @property
     def generator_name(self) -> str:
         """The generator's name, without loading it."""
-        return self.settings.generator if self._generator is None else self._generator.name
+        return self._models.generator_name
 
     def read(self) -> AbstractContextManager[View]:
         """A read transaction that sees what the principals may see: everything where there are none."""
