@@ -43,7 +43,7 @@ class Collection:
     ) -> None:
         self._index = index
         models = Models(settings, embedder=embedder, generator=generator, reranker=reranker)
-        self._workspace = Workspace(index, settings, models, principals)
+        self._workspace = Workspace(index, settings, models=models, principals=principals)
         self._building: str | None = None
 
     @classmethod

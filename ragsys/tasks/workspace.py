@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ragsys.errors import ConfigError, FilterError, SpaceMismatchError
+from ragsys.tasks.loaded import Models
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from ragsys.notices import Notice
     from ragsys.protocols import Embedder, Entailment, Generator, Reranker
     from ragsys.retrieve import Retriever, Selection
-    from ragsys.tasks.loaded import Models
     from ragsys.types import SearchResult
 
 __all__ = ["Workspace", "compile_where", "named"]
@@ -34,11 +34,16 @@ class Workspace:
     """One index and its models, seen by `principals` (None where nobody in particular is looking)."""
 
     def __init__(
-        self, index: Index, settings: Settings, models: Models, principals: Iterable[str] | None = None
+        self,
+        index: Index,
+        settings: Settings,
+        *,
+        models: Models | None = None,
+        principals: Iterable[str] | None = None,
     ) -> None:
         self.index = index
         self.settings = settings
-        self._models = models
+        self._loaded = models or Models(settings)
         self._meaning: Meaning | None = None
         self._principals = None if principals is None else named(principals)
 
@@ -50,7 +55,7 @@ class Workspace:
     @property
     def embedder(self) -> Embedder:
         """The embedder, loaded when it is first asked for."""
-        return self._models.embedder
+        return self._loaded.embedder
 
     @property
     def meaning(self) -> Meaning:
@@ -64,20 +69,20 @@ class Workspace:
     @property
     def entailment(self) -> Entailment | None:
         """The entailment model, loaded when it is first asked for; None where none is configured."""
-        return self._models.entailment
+        return self._loaded.entailment
 
     @property
     def reranker(self) -> Reranker | None:
         """The cross-encoder, loaded when it is first asked for; None where none is configured."""
-        return self._models.reranker
+        return self._loaded.reranker
 
     def variant(self, settings: Settings) -> Workspace:
         """The same index, models and principals with other settings."""
-        return Workspace(self.index, settings, self._models.under(settings), self._principals)
+        return Workspace(self.index, settings, models=self._loaded.under(settings), principals=self._principals)
 
     def over(self, index: Index) -> Workspace:
         """The same models, settings and principals over the same index, opened once more: for another thread."""
-        return Workspace(index, self.settings, self._models, self._principals)
+        return Workspace(index, self.settings, models=self._loaded, principals=self._principals)
 
     def retriever(self) -> Retriever:
         """A retriever on these models."""
@@ -102,12 +107,12 @@ class Workspace:
     @property
     def generator(self) -> Generator:
         """The generator, loaded when it is first asked for."""
-        return self._models.generator
+        return self._loaded.generator
 
     @property
     def generator_name(self) -> str:
         """The generator's name, without loading it."""
-        return self._models.generator_name
+        return self._loaded.generator_name
 
     def read(self) -> AbstractContextManager[View]:
         """A read transaction that sees what the principals may see: everything where there are none."""
