@@ -43,7 +43,7 @@ def test_all_is_complete(path):
         public = [
             node.name
             for node in tree.body
-            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.name.startswith("_")
         ]
         assert not public, f"{public} are public without an __all__"
         return
@@ -51,7 +51,9 @@ def test_all_is_complete(path):
     assert len(listed) == len(set(listed))
     if path.name == "__init__.py":
         return  # what a package re-exports is defined elsewhere
-    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    defined = {
+        node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    }
     assert {item for item in defined if not item.startswith("_")} <= set(listed)
     annotated = {n.target.id for n in tree.body if isinstance(n, ast.AnnAssign) and isinstance(n.target, ast.Name)}
     assert set(listed) <= defined | assigned.keys() | annotated
