@@ -231,6 +231,8 @@ def protect(root: Root, options: argparse.Namespace) -> None:
     mount("-t", "tmpfs", "-o", "size=512m,mode=1777", "tmpfs", root.path / "tmp")
     mount("--bind", options.work / "data", root.path / "data")
     mount("--bind", options.models_dir or options.work / "models", root.path / "models")
+    if options.models_dir:
+        mount("-o", "remount,bind,ro", root.path / "models")
 
 
 def mount(*words: object) -> None:
@@ -255,6 +257,7 @@ def main() -> int:
     if "RAGSYS_CHECK_ALONE" not in os.environ:
         os.environ["RAGSYS_CHECK_ALONE"] = "1"
         os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable, *sys.argv])
+    options.work.mkdir(parents=True, exist_ok=True)
     options.work = options.work.resolve()
     options.base = options.base or options.work / "base"
     options.build_arg = dict(text.split("=", 1) for text in options.build_arg)
