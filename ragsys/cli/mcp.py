@@ -58,6 +58,8 @@ def mcp_command(app: App, *, over_http: bool, host: str, port: int, hosts: tuple
         with _listen(host, port) as listening:
             asyncio.run(_http(engine, listening, hosts))
     else:
+        if sys.stdin is None or sys.stdout is None:
+            raise UsageError("standard input and output are what a client speaks through, and one of them is closed")
         _leave_at_once()
         asyncio.run(_stdio(engine))
     return 0
@@ -67,7 +69,7 @@ async def _stdio(engine: AsyncQueryEngine) -> None:
     from ragsys.mcp.service import serve_stdio
 
     async with engine:
-        if sys.stdin is not None and sys.stdin.isatty():
+        if sys.stdin.isatty():
             click.echo("waiting for a client of the Model Context Protocol on standard input", err=True)
         await serve_stdio(engine)
 

@@ -225,3 +225,13 @@ def test_without_an_index_it_says_so(tmp_path):
     out, complaint = process.communicate(timeout=60)
     assert (process.returncode, out) == (3, "")
     assert "index-not-found" in complaint
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-"])
+def test_closed_pipes_are_an_error(folder, closed):
+    """Without standard input or output there is nobody to serve: a typed error, no traceback."""
+    command = f'exec "{sys.executable}" "{CLI}" mcp {closed}'
+    done = subprocess.run(["/bin/sh", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "error [usage]" in done.stderr
+    assert "Traceback" not in done.stderr
