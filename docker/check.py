@@ -84,14 +84,17 @@ class Report:
 def build(stage: Stage, number: int, roots: dict[str, Root], options: argparse.Namespace, report: Report) -> Root:
     """Carry out a stage on a copy of the base. Raises `SystemExit` at the first step that fails."""
     root = Root(options.work / f"stage-{number}")
-    shutil.rmtree(root.path, ignore_errors=True)
-    subprocess.run(["cp", "-a", options.base, root.path], check=True)
+    if not options.again:
+        shutil.rmtree(root.path, ignore_errors=True)
+        subprocess.run(["cp", "-a", options.base, root.path], check=True)
     mount("--bind", "/dev", root.path / "dev")
     mount("-t", "proc", "proc", root.path / "proc")
     for folder in options.bind:
         (root.path / folder.lstrip("/")).mkdir(parents=True, exist_ok=True)
         mount("--bind", folder, root.path / folder.lstrip("/"))
     for instruction in stage.instructions:
+        if options.again and instruction.keyword in {"COPY", "RUN"}:
+            continue
         began = time.monotonic()
         failure = step(instruction, root, roots, options)
         report.add(f"{instruction.keyword} (line {instruction.line})", held=not failure, began=began, detail=failure)
@@ -221,18 +224,16 @@ def ask(port: int, path: str, body: str | None, token: str) -> int:
 
 def protect(root: Root, options: argparse.Namespace) -> None:
     """What `read_only`, `tmpfs` and the volumes of compose.yaml make of a root."""
-    for name in ("data", "models"):
+    for name, begin in (("data", root.path / "data"), ("models", options.models_dir or root.path / "models")):
         volume = options.work / name
         shutil.rmtree(volume, ignore_errors=True)
-        shutil.copytree(root.path / name, volume, symlinks=True)
+        shutil.copytree(begin, volume, symlinks=True)
         subprocess.run(["chown", "-R", "10001", volume], check=True)
     mount("--rbind", root.path, root.path)
     mount("-o", "remount,bind,ro", root.path)
     mount("-t", "tmpfs", "-o", "size=512m,mode=1777", "tmpfs", root.path / "tmp")
     mount("--bind", options.work / "data", root.path / "data")
-    mount("--bind", options.models_dir or options.work / "models", root.path / "models")
-    if options.models_dir:
-        mount("-o", "remount,bind,ro", root.path / "models")
+    mount("--bind", options.work / "models", root.path / "models")
 
 
 def mount(*words: object) -> None:
@@ -250,7 +251,8 @@ def main() -> int:
     parser.add_argument("--build-arg", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--pip-conf", type=Path, help="what the secret `pip` is")
     parser.add_argument("--bind", action="append", default=[], help="a folder of this machine to have in each root")
-    parser.add_argument("--models-dir", type=Path, help="models to run with, instead of baked ones")
+    parser.add_argument("--models-dir", type=Path, help="models to run with, of which a copy is made")
+    parser.add_argument("--again", action="store_true", help="only start what an earlier call built in --work")
     parser.add_argument("--port", type=int, default=18765)
     parser.add_argument("--json", type=Path, help="write the report here, too")
     options = parser.parse_args()
