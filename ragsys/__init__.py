@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ragsys._version import __version__
 
 if TYPE_CHECKING:
+    from ragsys.aio import AsyncConversation, AsyncQueryEngine
     from ragsys.config import Settings
     from ragsys.engine import QueryEngine
     from ragsys.errors import RagsysError
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = [
     "AddReport",
     "Answer",
+    "AsyncConversation",
+    "AsyncQueryEngine",
     "Citation",
     "Conversation",
     "Decoding",
@@ -41,6 +44,8 @@ __all__ = [
 ]
 
 _HOME = {
+    "AsyncConversation": "ragsys.aio",
+    "AsyncQueryEngine": "ragsys.aio",
     "Conversation": "ragsys.tasks.conversation",
     "QueryEngine": "ragsys.engine",
     "RagsysError": "ragsys.errors",

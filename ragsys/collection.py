@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from ragsys.config import INDEX_DIR, Settings, load_settings
+from ragsys.tasks.loaded import Models
 from ragsys.tasks.workspace import Workspace, compile_where, named
 from ragsys.types import IndexRef
 
@@ -44,9 +45,8 @@ class Collection:
         principals: Iterable[str] | None = None,
     ) -> None:
         self._index = index
-        self._workspace = Workspace(
-            index, settings, embedder=embedder, generator=generator, reranker=reranker, principals=principals
-        )
+        models = Models(settings, embedder=embedder, generator=generator, reranker=reranker)
+        self._workspace = Workspace(index, settings, models=models, principals=principals)
         self._building: str | None = None
 
     @classmethod
@@ -93,6 +93,18 @@ class Collection:
     def variant(self, settings: Settings) -> Self:
         """This engine with other settings, on the same open index and models: to compare. Close the original only."""
         return self.over(self._workspace.variant(settings))
+
+    def sibling(self) -> Self:
+        """Another engine on this directory, for another thread, seen by the same principals. Close both.
+
+        The models are shared: what either loads, both have. The index in memory is its own.
+        """
+        from ragsys.indexes import Index
+
+        index = Index.open(self._index.path, vector_index=self.settings.vector_index)
+        other = type(self)(index, self.settings)
+        other._workspace = self._workspace.over(index)  # noqa: SLF001 - its own class
+        return other
 
     def close(self) -> None:
         """Release the index, once a vector index that is being built is done. Models go with the engine."""

@@ -141,8 +141,8 @@ class QueryEngine(Collection):
 
         return find(self._workspace, question, without=without)
 
-    def chat(self, session: str | None = None, *, keep: bool = True) -> Conversation:
-        """A conversation: a new one with an id of its own, or one that is kept, to go on with.
+    def chat(self, session: str | Conversation | None = None, *, keep: bool = True) -> Conversation:
+        """A conversation: a new one with an id of its own, or one that is kept, to go on with; or a sibling's.
 
         It is kept in the index, unless `keep` is false or the index cannot be written to; `Conversation.kept` says so.
 

@@ -32,6 +32,7 @@ COMMANDS = {
     "eval": ("evaluate", "Measure retrieval and answers, compare runs, gate a release."),
     "get": ("documents", "Show one document, or its exact extracted text."),
     "list": ("documents", "List the documents in the index."),
+    "mcp": ("mcp", "Serve the index to a model's host by the Model Context Protocol."),
     "models": ("models", "List, pull and verify models."),
     "reindex": ("reindex", "Embed the index with another embedder beside the old one, and switch; reversible."),
     "rm": ("documents", "Remove documents from the index (never from the disk)."),

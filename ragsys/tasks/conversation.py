@@ -104,6 +104,11 @@ class Conversation:
         with self._workspace.read() as view:
             return recall(view, self._stored())
 
+    def over(self, workspace: Workspace) -> Conversation:
+        """This conversation in another workspace over the same index: to go on with it in another thread."""
+        past = workspace.index.conversations.turns(self.id) if self.kept else self._memory
+        return Conversation(workspace, self.id, kept=self.kept, past=past, owner=self._owner)
+
     def _stored(self) -> list[StoredTurn]:
         return self._workspace.index.conversations.turns(self.id) if self.kept else self._memory
 
@@ -159,8 +164,10 @@ def reply(
     )
 
 
-def open_conversation(workspace: Workspace, session: str | None, *, keep: bool) -> Conversation:
+def open_conversation(workspace: Workspace, session: str | Conversation | None, *, keep: bool) -> Conversation:
     """A new conversation, or the one named. Raises as `QueryEngine.chat`."""
+    if isinstance(session, Conversation):
+        return session.over(workspace)
     store = workspace.index.conversations
     keep = keep and not workspace.index.database.read_only
     if session is None:

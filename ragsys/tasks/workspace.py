@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ragsys.errors import ConfigError, FilterError, SpaceMismatchError
+from ragsys.tasks.loaded import Models
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,19 +38,13 @@ class Workspace:
         index: Index,
         settings: Settings,
         *,
-        embedder: Embedder | None = None,
-        generator: Generator | None = None,
-        reranker: Reranker | None = None,
+        models: Models | None = None,
         principals: Iterable[str] | None = None,
     ) -> None:
         self.index = index
         self.settings = settings
-        self._embedder = embedder
-        self._generator = generator
-        self._reranker = reranker
-        self._generator_name: str | None = None
+        self._loaded = models or Models(settings)
         self._meaning: Meaning | None = None
-        self._entailment: Entailment | None = None
         self._principals = None if principals is None else named(principals)
 
     @property
@@ -60,11 +55,7 @@ class Workspace:
     @property
     def embedder(self) -> Embedder:
         """The embedder, loaded when it is first asked for."""
-        if self._embedder is None:
-            from ragsys.models import load_embedder
-
-            self._embedder = load_embedder(self.settings)
-        return self._embedder
+        return self._loaded.embedder
 
     @property
     def meaning(self) -> Meaning:
@@ -78,31 +69,20 @@ class Workspace:
     @property
     def entailment(self) -> Entailment | None:
         """The entailment model, loaded when it is first asked for; None where none is configured."""
-        if self._entailment is None and self.settings.entailment:
-            from ragsys.generate.entailment import load_entailment
-
-            self._entailment = load_entailment(self.settings)
-        return self._entailment
+        return self._loaded.entailment
 
     @property
     def reranker(self) -> Reranker | None:
         """The cross-encoder, loaded when it is first asked for; None where none is configured."""
-        if self._reranker is None and self.settings.reranker:
-            from ragsys.retrieve import load_reranker
-
-            self._reranker = load_reranker(self.settings)
-        return self._reranker
+        return self._loaded.reranker
 
     def variant(self, settings: Settings) -> Workspace:
         """The same index, models and principals with other settings."""
-        return Workspace(
-            self.index,
-            settings,
-            embedder=self.embedder,
-            generator=self._generator,
-            reranker=self.reranker,
-            principals=self._principals,
-        )
+        return Workspace(self.index, settings, models=self._loaded.under(settings), principals=self._principals)
+
+    def over(self, index: Index) -> Workspace:
+        """The same models, settings and principals over the same index, opened once more: for another thread."""
+        return Workspace(index, self.settings, models=self._loaded, principals=self._principals)
 
     def retriever(self) -> Retriever:
         """A retriever on these models."""
@@ -127,22 +107,12 @@ class Workspace:
     @property
     def generator(self) -> Generator:
         """The generator, loaded when it is first asked for."""
-        if self._generator is None:
-            from ragsys.generate import load_generator
-
-            self._generator = load_generator(self.settings)
-        return self._generator
+        return self._loaded.generator
 
     @property
     def generator_name(self) -> str:
         """The generator's name, without loading it. Raises `AdapterError` where its adapter cannot be used."""
-        if self._generator is not None:
-            return self._generator.name
-        if self._generator_name is None:
-            from ragsys.generate.adapting import name_of_generator
-
-            self._generator_name = name_of_generator(self.settings)
-        return self._generator_name
+        return self._loaded.generator_name
 
     def read(self) -> AbstractContextManager[View]:
         """A read transaction that sees what the principals may see: everything where there are none."""

@@ -1,8 +1,9 @@
 """The real `ragsys` command with the hashing embedder and a generator that never ends: no model, nothing else changed.
 
 HASH_CLI_DELAY is how many seconds each embedded passage takes; HASH_CLI_MARK a file to make when an answer begins;
-HASH_CLI_SAY is what the generator says every time, instead of going on without end. With HASH_CLI_HUMBLE, root has no
-more rights over files than their owner has, so that permissions mean something.
+HASH_CLI_SAY is what the generator says every time, instead of going on without end. With HASH_CLI_CHATTER, the embedder
+prints, as libraries do. With HASH_CLI_HUMBLE, root has no more rights over files than their owner has, so that
+permissions mean something.
 """
 
 import ctypes
@@ -38,6 +39,12 @@ class SlowEmbedder(HashEmbedder):
         """The vectors, later."""
         time.sleep(DELAY * len(texts))
         return super().embed_passages(texts)
+
+    def embed_queries(self, texts):
+        """The vectors, with noise where that is asked for."""
+        if "HASH_CLI_CHATTER" in os.environ:
+            print("chatter of a library", flush=True)  # noqa: T201 - that is the point
+        return super().embed_queries(texts)
 
 
 class EndlessGenerator(ScriptedGenerator):
