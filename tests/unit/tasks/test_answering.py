@@ -22,7 +22,7 @@ class AcrossEmbedder(HashEmbedder):
 
     def embed_queries(self, texts):
         """The vectors of what is meant."""
-        return super().embed_queries([text.replace("tank", "水箱的容量是八十升。") for text in texts])
+        return super().embed_queries(["水箱的容量是八十升。" if "tank" in text else text for text in texts])
 
     def _embed(self, texts):
         vectors = super()._embed(texts) / 2
