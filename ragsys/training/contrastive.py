@@ -61,7 +61,10 @@ class Contrastive:
         self.model.max_seq_length = min(longest, self._shape.max_length)
         self._temperature = temperature
         self.encoder: Any = self.model[0].model
-        self.encoder.get_input_embeddings().weight.requires_grad_(False)  # noqa: FBT003 - torch's signature
+        self.encoder.get_input_embeddings().weight.requires_grad = False
+        for name, value in self.encoder.named_parameters():
+            if name.startswith("pooler."):  # made anew where a folder has none, and of no use here
+                value.requires_grad = False
 
     @property
     def trained(self) -> dict[str, Any]:

@@ -167,14 +167,18 @@ def _write_weights(encoder: Any, folder: Path) -> None:
     path = folder / "model.safetensors"
     if not path.is_file():
         raise ModelRejectedError(f"{folder.name} keeps its weights in several files, which is not tuned")
-    with safe_open(path, "np") as file:
-        names = list(file.keys())
-    state = encoder.state_dict()
-    # A folder may hold the encoder as a part of what it was trained in.
-    found = {name: state[key] for name in names for key in _keys(name) if key in state}
-    if len(found) != len(state.keys() - {"embeddings.position_ids"}):
-        raise ModelRejectedError(f"the tensors of {folder.name} are not those of its encoder")
-    save_file({k: v.detach().cpu().contiguous() for k, v in found.items()}, path, metadata={"format": "pt"})
+    state = dict(encoder.named_parameters())
+    left = {name for name, value in state.items() if value.requires_grad}
+    tensors: dict[str, Any] = {}
+    with safe_open(path, "pt") as file:
+        for name in list(file.keys()):
+            # A folder may hold the encoder as a part of what it was trained in.
+            own = next((key for key in _keys(name) if key in state), None)
+            tensors[name] = file.get_tensor(name) if own is None else state[own].detach().cpu().contiguous()
+            left.discard(own or "")
+    if left:
+        raise ModelRejectedError(f"{folder.name} has no tensor {min(left)}, which was trained")
+    save_file(tensors, path, metadata={"format": "pt"})
 
 
 def _keys(name: str) -> tuple[str, ...]:

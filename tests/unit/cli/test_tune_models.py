@@ -152,6 +152,8 @@ def test_a_dry_run_says_what_it_would_take(ragsys, tmp_path):
     assert estimate["seconds"] > 0
     assert estimate["fits"] is True
     assert 0 < estimate["trained"] < estimate["parameters"]
+    made = ragsys("tune", "generator", "--generated", "--recipe", "recipe.toml", "--dry-run", "--json")
+    assert json.loads(made)["estimate"]["steps"] >= 1
     assert not (tmp_path / "models" / "tuning").exists()
 
 

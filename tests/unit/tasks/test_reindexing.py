@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
 import numpy as np
@@ -153,3 +156,38 @@ def test_what_cannot_be_is_refused(folder, tmp_path):
     with pytest.raises(UsageError, match="reads 3"):
         switch(folder, OLD, Short(dim=16))
     assert state(folder)[2].shape[1] == 8
+
+
+_KILLED = """
+import os, signal, sys
+from ragsys import QueryEngine
+from ragsys.config import Settings
+from ragsys.tasks import reindexing
+from ragsys.testing import HashEmbedder
+
+switch = reindexing.switch_space
+
+def killed(database, spare):
+    if sys.argv[2] == "after":
+        switch(database, spare)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+reindexing.switch_space = killed
+with QueryEngine.open(sys.argv[1], settings=Settings(), embedder=HashEmbedder(dim=8)) as engine:
+    engine.reindex(HashEmbedder(dim=16), setting="new", former="old")
+"""
+
+
+@pytest.mark.parametrize(("moment", "embedder"), [("before", OLD), ("after", NEW)])
+def test_a_kill_around_the_switch_leaves_one_space_whole(folder, moment, embedder):
+    """SIGKILL just before the commit, or between it and the new snapshots: every search is of one space, and right."""
+    done = subprocess.run([sys.executable, "-c", _KILLED, folder, moment], capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL
+    with opened(folder, embedder) as engine:
+        assert engine.status().space.dim == embedder.space.dim
+        assert engine.search("The piano is kept in room 5", top_k=1).hits[0].document.source == "d5"
+        assert not [finding for finding in engine.doctor(repair=True) if finding.severity == "error"]
+    _, texts, vectors = state(folder)
+    assert np.allclose(vectors, embedder.embed_passages(texts), atol=1e-6)
+    if moment == "before":
+        assert switch(folder).now == NEW.space.model

@@ -56,6 +56,15 @@ def test_training_brings_together_what_belongs_together(base, tmp_path):
     assert np.array_equal(fresh.encoder.get_input_embeddings().weight.detach().numpy(), table.numpy())
 
 
+def test_everything_that_is_trained_has_a_part_in_the_vector(base):
+    """A part that gets no gradient (such as a pooler that the folder does not even hold) could not be kept."""
+    fresh = Contrastive(base[1].path, device="cpu", longest=64, temperature=0.05)
+    with_pooler = type(fresh.encoder)(fresh.encoder.config)
+    assert any(name.startswith("pooler.") for name in with_pooler.state_dict())
+    fresh.loss(learn_from(PAIRS[:4], words, 64)).backward()
+    assert [name for name, value in fresh.trained.items() if value.grad is None] == []
+
+
 def test_the_same_passage_is_no_wrong_answer(base):
     """Two queries with one passage: neither is pushed away from it, so that the loss of the two alone is zero."""
     fresh = Contrastive(base[1].path, device="cpu", longest=64, temperature=0.05)
