@@ -15,6 +15,7 @@ from ragsys.errors import DocumentError
 from ragsys.ingest.batch import Parsed
 from ragsys.ingest.discover import count, discover, document_id, root_of
 from ragsys.ingest.intake import intake
+from ragsys.ingest.ocr import tesseract_of
 from ragsys.ingest.parsers import PARSERS, parser_for
 from ragsys.ingest.parsers.json_records import Fields
 from ragsys.ingest.reading import read_file, stat_file
@@ -105,7 +106,7 @@ class Pipeline:
             if (known.size, known.mtime_ns) != (content.size, content.mtime_ns):
                 run.writer.touch(document_id(found.source), content.size, content.mtime_ns)
             return None
-        parser = parser_for(content.data, found.path.name, Fields.of(self._settings))
+        parser = parser_for(content.data, found.path.name, Fields.of(self._settings), tesseract_of(self._settings))
         extraction = parse(parser, content, found.path.name)
         return Parsed(found.source, content.sha256, content.size, content.mtime_ns, parser.name, extraction)
 

@@ -71,6 +71,8 @@
         ├── PdfDamagedError         pdf-damaged
         ├── PdfEncryptedError       pdf-encrypted
         ├── PdfNoTextError          pdf-no-text
+        ├── OcrMissingError         ocr-missing
+        ├── OcrFailedError          ocr-failed
         ├── NoTextError             no-text
         ├── OfficeDamagedError      office-damaged
         ├── OfficeEncryptedError    office-encrypted
@@ -97,6 +99,8 @@ from ragsys.errors.documents import (
     FileVanishedError,
     LinkRefusedError,
     NoTextError,
+    OcrFailedError,
+    OcrMissingError,
     OfficeDamagedError,
     OfficeEncryptedError,
     OfficeTooLargeError,
@@ -174,17 +178,18 @@ from ragsys.errors.usage import (
 
 __all__ = [
     "AdapterBaseError", "AdapterError", "AddressError", "BinaryFileError", "BodyTooLargeError", "CalibrationError",
-    "ConfigError", "DatasetError", "DeadlineError", "DiskFullError", "DocumentError", "DownloadError", "EmptyFileError",
-    "EncodingError", "EndpointAnswerError", "EndpointBusyError", "EndpointCredentialsError", "EndpointError",
-    "EndpointModelError", "EndpointTimeoutError", "EndpointUnreachableError", "ExtraMissingError", "FileChangedError",
-    "FileNameError", "FileTooLargeError", "FileUnreadableError", "FileVanishedError", "FilterError", "ForbiddenError",
-    "GenerationError", "HostRefusedError", "IndexBusyError", "IndexDamagedError", "IndexNewerError",
-    "IndexNotFoundError", "IndexOnNetworkError", "IndexReadOnlyError", "IndexStateError", "InternalError",
-    "LinkRefusedError", "MeasureError", "MediaTypeError", "MethodError", "ModelError", "ModelHashError",
-    "ModelMissingError", "ModelRejectedError", "ModelUnknownError", "NoTextError", "NotFoundError",
-    "OfficeDamagedError", "OfficeEncryptedError", "OfficeTooLargeError", "OfflineError", "OriginRefusedError",
-    "OverloadedError", "PdfDamagedError", "PdfEncryptedError", "PdfNoTextError", "QueryError", "RagsysError",
-    "RateLimitedError", "RefusedForNowError", "RequestError", "RouteError", "RunError", "SchemaError",
+    "ConfigError", "DatasetError", "DeadlineError", "DiskFullError", "DocumentError", "DownloadError",
+    "EmptyFileError", "EncodingError", "EndpointAnswerError", "EndpointBusyError", "EndpointCredentialsError",
+    "EndpointError", "EndpointModelError", "EndpointTimeoutError", "EndpointUnreachableError", "ExtraMissingError",
+    "FileChangedError", "FileNameError", "FileTooLargeError", "FileUnreadableError", "FileVanishedError",
+    "FilterError", "ForbiddenError", "GenerationError", "HostRefusedError", "IndexBusyError", "IndexDamagedError",
+    "IndexNewerError", "IndexNotFoundError", "IndexOnNetworkError", "IndexReadOnlyError", "IndexStateError",
+    "InternalError", "LinkRefusedError", "MeasureError", "MediaTypeError", "MethodError", "ModelError",
+    "ModelHashError", "ModelMissingError", "ModelRejectedError", "ModelUnknownError", "NoTextError", "NotFoundError",
+    "OcrFailedError", "OcrMissingError", "OfficeDamagedError", "OfficeEncryptedError", "OfficeTooLargeError",
+    "OfflineError", "OriginRefusedError", "OverloadedError", "PdfDamagedError", "PdfEncryptedError", "PdfNoTextError",
+    "QueryError", "RagsysError", "RateLimitedError", "RefusedForNowError", "RequestError", "RouteError", "RunError",
+    "SchemaError",
     "SessionNotFoundError", "SlowRequestError", "SpaceMismatchError", "TokenRequiredError", "TokenUnknownError",
     "UnauthorizedError", "UnsupportedTypeError", "UsageError",
 ]  # fmt: skip

@@ -16,6 +16,8 @@ __all__ = [
     "FileVanishedError",
     "LinkRefusedError",
     "NoTextError",
+    "OcrFailedError",
+    "OcrMissingError",
     "OfficeDamagedError",
     "OfficeEncryptedError",
     "OfficeTooLargeError",
@@ -116,7 +118,18 @@ class PdfNoTextError(DocumentError):
     """A PDF whose pages carry no text, a scan most often."""
 
     code = "pdf-no-text"
-    hint = "run it through OCR first, for example with ocrmypdf"
+
+
+class OcrMissingError(DocumentError):
+    """An image, while nothing is there to recognise the text in it, or that is switched off."""
+
+    code = "ocr-missing"
+
+
+class OcrFailedError(DocumentError):
+    """An image that cannot be recognised: damaged, or it takes too long."""
+
+    code = "ocr-failed"
 
 
 class NoTextError(DocumentError):

@@ -26,8 +26,8 @@ class SlideParser(TextParser):
 @pytest.fixture
 def engine(tmp_path, monkeypatch):
     """An engine over one document of three slides, a passage each."""
-    monkeypatch.setattr(parsers, "parser_for", lambda _data, _name: SlideParser())
-    monkeypatch.setattr("ragsys.ingest.pipeline.parser_for", lambda _data, _name: SlideParser())
+    monkeypatch.setattr(parsers, "parser_for", lambda *_: SlideParser())
+    monkeypatch.setattr("ragsys.ingest.pipeline.parser_for", lambda *_: SlideParser())
     (tmp_path / "care.txt").write_text("\n".join(LINES))
     settings = Settings(chunk_tokens=8, chunk_overlap=0, min_confidence=0.0)
     generator = ScriptedGenerator("Grinders are brushed every two weeks. [1]")
