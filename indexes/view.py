@@ -149,6 +149,12 @@ class View:
                 found[row[0]] = StoredPassage(*row[:4], tuple(json.loads(row[4])), row[5], reference, row[11])
         return found
 
+    def passages_of(self, document_id: str) -> list[StoredPassage]:
+        """The passages of a document, in its order."""
+        ids = self.select(schema.document.c.id == document_id).tolist()
+        found = self.passages(ids)
+        return [found[number] for number in ids]
+
     def around(self, passage_id: int, neighbours: int) -> tuple[int, int]:
         """Where in its document a passage lies, with so many neighbours on either side."""
         here, near = schema.passage.alias(), schema.passage

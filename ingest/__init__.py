@@ -5,15 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ragsys.ingest.inspection import InspectedPassage, Inspection, inspect_file, passages_in
     from ragsys.ingest.intake import Progress
     from ragsys.ingest.pipeline import Pipeline, extract_file
     from ragsys.ingest.single import read_document
     from ragsys.ingest.texts import add_texts
 
-__all__ = ["Pipeline", "Progress", "add_texts", "extract_file", "read_document"]
+__all__ = [
+    "InspectedPassage",
+    "Inspection",
+    "Pipeline",
+    "Progress",
+    "add_texts",
+    "extract_file",
+    "inspect_file",
+    "passages_in",
+    "read_document",
+]
 
 _HOME = {"Pipeline": "pipeline", "extract_file": "pipeline", "Progress": "intake", "add_texts": "texts"}
 _HOME |= {"read_document": "single"}
+_HOME |= dict.fromkeys(("InspectedPassage", "Inspection", "inspect_file", "passages_in"), "inspection")
 
 
 def __getattr__(name: str) -> object:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ragsys.indexes.records import StoredPassage
     from ragsys.ingest import Progress
     from ragsys.protocols import Embedder, Generator, Reranker
-    from ragsys.types import AddReport, Document, Status, TextDocument
+    from ragsys.types import AddReport, Document, SourceText, Status, TextDocument
 
 __all__ = ["Collection"]
 
@@ -177,6 +177,16 @@ class Collection:
         """The extracted text of a document: what every offset counts in. Raises `NotFoundError`."""
         with self._workspace.read() as view:
             return view.text(view.document(id_or_source).id)
+
+    def source_text(self, id_or_source: str) -> SourceText:
+        """The extracted text of a document with its pages and places. Raises `NotFoundError`."""
+        with self._workspace.read() as view:
+            return view.source_text(view.document(id_or_source).id)
+
+    def passages_of(self, id_or_source: str) -> list[StoredPassage]:
+        """The passages of a document with their texts, in its order. Raises `NotFoundError`."""
+        with self._workspace.read() as view:
+            return view.passages_of(view.document(id_or_source).id)
 
     def passages(self) -> Iterator[StoredPassage]:
         """Every passage of the index with its text and its document, in the order in which they were stored."""
