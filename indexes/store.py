@@ -15,22 +15,22 @@ import numpy as np
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from ragsys.errors import EncodingError, SpaceMismatchError
-from ragsys.indexes import schema
+from ragsys.indexes import relabelling, reuse, schema
 from ragsys.indexes.analyzer import passage_terms
 from ragsys.indexes.derived import position, stage_lexical, stage_vectors
 from ragsys.indexes.postings import pack_bag
-from ragsys.indexes.records import NewPassage
 from ragsys.indexes.snapshot import SUFFIXES
 from ragsys.indexes.vectors import FLAT, check_kind, kind_for
 from ragsys.types import Space
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from numpy.typing import NDArray
     from sqlalchemy import Connection
 
     from ragsys.indexes.database import Database
-    from ragsys.indexes.records import NewDocument
+    from ragsys.indexes.records import NewDocument, NewPassage
     from ragsys.indexes.snapshot import Kind, Published, SnapshotStore, Staged
     from ragsys.types import Failure
 
@@ -106,6 +106,8 @@ class Writer:
             sources = [document.source for document in documents]
             for some in _slices(sources):
                 connection.execute(delete(schema.outcome).where(schema.outcome.c.source.in_(some)))
+            for some in _slices([document.id for document in documents]):
+                connection.execute(delete(schema.excluded).where(schema.excluded.c.id.in_(some)))
         return seq
 
     def remove(self, ids: Sequence[str]) -> int:
@@ -163,29 +165,30 @@ class Writer:
                 [{"which": identity, "code": code} for identity, code in languages.items()],
             )
 
+    def move(self, moved: Sequence[tuple[str, NewDocument]]) -> int:
+        """Give stored documents, by id, the sources, titles and metadata that they have now, in one transaction.
+
+        Texts and passages stay as they are, so nothing that derives from them changes. Returns the new `seq`.
+
+        Raises:
+            EncodingError: as `put`.
+        """
+        for _, document in moved:
+            _validate(document, None)
+        with self._database.write() as connection:
+            seq = _next_seq(connection)
+            relabelling.move(connection, moved, seq)
+        return seq
+
     def vectors_of(self, sha256: str, chunking: str) -> list[NewPassage] | None:
         """The passages of a document with the same content and chunking, vectors included; None where there is none."""
         with self._database.read() as connection:
-            key = connection.scalar(
-                select(schema.document.c.key)
-                .where(schema.document.c.sha256 == sha256, schema.document.c.chunking == chunking)
-                .limit(1)
-            )
-            if key is None:
-                return None
-            passage, vector = schema.passage, schema.vector
-            rows = connection.execute(
-                select(
-                    passage.c.start, passage.c.end, passage.c.page, passage.c.heading, vector.c.blob, passage.c.place
-                )
-                .join(vector, vector.c.passage == passage.c.id)
-                .where(passage.c.document == key)
-                .order_by(passage.c.ordinal)
-            )
-            return [
-                NewPassage(start, end, page, tuple(json.loads(heading)), np.frombuffer(blob, "<f4"), place)
-                for start, end, page, heading, blob, place in rows
-            ]
+            return reuse.passages_of_content(connection, sha256, chunking)
+
+    def vectors_by_text(self, document_id: str) -> Iterator[tuple[str, NDArray[np.float32]]]:
+        """The text and the vector of each passage of a document; none where there is no such document."""
+        with self._database.read() as connection:
+            yield from reuse.vectors_by_text(connection, document_id)
 
     def publish(self, *, force: bool = False) -> None:
         """Write snapshots of the derivatives that have fallen behind the truth, then collect old ones.
@@ -251,6 +254,8 @@ def _insert(connection: Connection, document: NewDocument, bags: Sequence[bytes]
             mtime_ns=document.mtime_ns,
             title=document.title,
             metadata=json.dumps(dict(document.metadata), ensure_ascii=False, sort_keys=True),
+            own=document.own,
+            given=document.given,
             acl=None if document.acl is None else json.dumps(document.acl, ensure_ascii=False),
             parser=document.parser,
             chunking=document.chunking,
@@ -294,8 +299,8 @@ def _bags(document: NewDocument) -> list[bytes]:
     return [pack_bag(passage_terms(text[p.start : p.end], p.heading, language)) for p in document.passages]
 
 
-def _validate(document: NewDocument, space: Space) -> None:
-    """Refuse what could be stored but not read back; see `Writer.put`."""
+def _validate(document: NewDocument, space: Space | None) -> None:
+    """Refuse what could be stored but not read back; see `Writer.put`. Without a space, vectors are not looked at."""
     written = [document.source, document.title or "", document.text, json.dumps(dict(document.metadata))]
     try:
         for value in (*written, *document.metadata.values(), *(h for p in document.passages for h in p.heading)):
@@ -304,6 +309,8 @@ def _validate(document: NewDocument, space: Space) -> None:
             str(value).encode("utf-8")
     except UnicodeEncodeError:
         raise EncodingError(f"{document.source!r} holds characters that are not valid Unicode") from None
+    if space is None:
+        return
     for passage in document.passages:
         if not 0 <= passage.start <= passage.end <= len(document.text):
             raise ValueError(f"[{passage.start}:{passage.end}] is no span of {document.source}")

@@ -221,6 +221,7 @@ class View:
                 table.chunking,
                 table.acl,
                 schema.language().is_not(None),
+                table.given,
             )
         )
         return {
@@ -232,6 +233,7 @@ class View:
                 chunking=row[5],
                 acl=None if row[6] is None else tuple(json.loads(row[6])),
                 labelled=row[7],
+                given=row[8],
             )
             for row in rows
         }

@@ -10,22 +10,27 @@ from __future__ import annotations
 import time
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ragsys.errors import NoTextError
 from ragsys.indexes.records import NewDocument
 from ragsys.ingest import chunk as chunking
-from ragsys.ingest.batch import Parsed, embed
+from ragsys.ingest.batch import Parsed, embed, text_digest
 from ragsys.ingest.discover import document_id
 from ragsys.ingest.labelling import label_earlier, with_language
+from ragsys.ingest.moves import Moves
 from ragsys.ingest.parsers import WITH_FIELDS
 from ragsys.ingest.parsers.json_records import Fields
 from ragsys.models.languages import notice_of_documents
-from ragsys.types import AddReport, Failure
+from ragsys.types import AddReport, Failure, Moved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from ragsys.config import Settings
     from ragsys.errors import DocumentError
@@ -77,6 +82,7 @@ class Intake:
         *,
         progress: Callable[[Progress], None] | None,
         acl: Sequence[str] | None,
+        roots: Sequence[Path],
     ) -> None:
         self.writer = writer
         self.total: int | None = None
@@ -90,6 +96,9 @@ class Intake:
         )
         self._fields = Fields.of(settings)
         self._acl = None if acl is None else tuple(acl)
+        self._moves = Moves(self.known, roots)
+        self._moved: list[Moved] = []
+        self._moving: list[tuple[str, NewDocument]] = []
         self._waiting: dict[str, Parsed] = {}
         self._taken: set[str] = set()
         self._languages: Counter[str] = Counter()
@@ -104,7 +113,9 @@ class Intake:
         return f"{self._recipe}, {parser}{fields}"
 
     def prepare(self, parsed: Parsed, *, reuse: bool = True) -> Parsed:
-        """`parsed` with its passages; with their vectors where the same content is in the index already.
+        """`parsed` with its passages; with those vectors that are in the index already.
+
+        These are all of them where the same content is there, and those of the same texts in an earlier version.
 
         Raises:
             NoTextError: it has none.
@@ -117,7 +128,14 @@ class Intake:
         spans = chunking.chunk(parsed.extraction, self._embedder, settings.chunk_tokens, settings.chunk_overlap)
         if not spans:
             raise NoTextError("there is no text to index in it")
-        return parsed.with_passages(spans=spans)
+        parsed = parsed.with_passages(spans=spans)
+        return replace(parsed, vectors=self._earlier(parsed)) if reuse and self.is_known(parsed.source) else parsed
+
+    def _earlier(self, parsed: Parsed) -> Mapping[bytes, NDArray[np.float32]]:
+        """The vectors of those texts of a document that an earlier version of it has, too."""
+        wanted = {text_digest(parsed.extraction.text[span.start : span.end]) for span in parsed.spans}
+        earlier = self.writer.vectors_by_text(document_id(parsed.source))
+        return {digest: vector for text, vector in earlier if (digest := text_digest(text)) in wanted}
 
     def is_known(self, source: str) -> bool:
         """Whether what `known` says of a document still holds: not once this run has taken another version of it."""
@@ -142,17 +160,27 @@ class Intake:
         self.failures.append(Failure(source, error.code, f"{error.message}{kept}"))
 
     def take(self, parsed: Parsed) -> None:
-        """The document at hand waits for its vectors; enough of them together are embedded and stored."""
+        """The document at hand waits for its vectors; enough of them together are embedded and stored.
+
+        Where it is one that the index has under another source, which is gone, that one is moved instead.
+        """
         if parsed.source in self._waiting:
             self.store()
         self._taken.add(parsed.source)
         self._looked_at += 1
+        if parsed.known and self._is_moved(parsed):
+            if len(self._moving) >= self._settings.batch_passages:
+                self.store()
+            return
         self._waiting[parsed.source] = parsed
         if sum(map(len, self._waiting.values())) >= self._settings.batch_passages:
             self.store()
 
     def store(self) -> None:
-        """Embed what waits and commit it in one transaction."""
+        """Embed what waits and commit it in one transaction; moves have one of their own before it."""
+        moving, self._moving = self._moving, []
+        if moving:
+            self.writer.move(moving)
         waiting, self._waiting = list(self._waiting.values()), {}
         if not waiting:
             return
@@ -186,6 +214,7 @@ class Intake:
             deleted=deleted,
             failed=tuple(self.failures),
             vanished=tuple(vanished),
+            moved=tuple(self._moved),
             passages=self._passages,
             embedded=self._embedded,
             seq=seq,
@@ -193,6 +222,17 @@ class Intake:
             languages=languages,
             warnings=() if notice is None else (notice,),
         )
+
+    def _is_moved(self, parsed: Parsed) -> bool:
+        """Whether a document has moved to this source; it then goes with the next batch."""
+        identity = self._moves.claim(parsed.source, parsed.sha256, self.recipe(parsed.parser))
+        if identity is None:
+            return False
+        before = self.known.pop(identity)
+        self.known[document_id(parsed.source)] = replace(before, source=parsed.source)
+        self._moving.append((identity, self._document(parsed, ())))
+        self._moved.append(Moved(before.source, parsed.source))
+        return True
 
     def _document(self, item: Parsed, passages: Sequence[NewPassage]) -> NewDocument:
         extraction: Extraction = item.extraction
@@ -230,10 +270,12 @@ def intake(
     *,
     progress: Callable[[Progress], None] | None = None,
     acl: Sequence[str] | None = None,
+    roots: Sequence[Path] = (),
 ) -> Iterator[Intake]:
     """Open an intake; at the end of the block what still waits is stored, and failures are recorded in any case.
 
-    `acl` names who may see what is looked at; None leaves that as it is.
+    `acl` names who may see what is looked at; None leaves that as it is. A document under `roots` (resolved) whose file
+    is gone may turn up at another source.
 
     Raises:
         IndexBusyError: another process is writing.
@@ -242,7 +284,7 @@ def intake(
     """
     with index.writer(timeout=settings.lock_timeout) as writer:
         writer.set_space(embedder.space)
-        opened = Intake(writer, index, embedder, settings, progress=progress, acl=acl)
+        opened = Intake(writer, index, embedder, settings, progress=progress, acl=acl, roots=roots)
         try:
             yield opened
             opened.store()

@@ -63,14 +63,15 @@ class Pipeline:
         """
         began = time.perf_counter()
         present: set[str] = set()
-        with intake(self._index, self._embedder, self._settings, progress=progress, acl=acl) as run:
+        roots = tuple(Path(os.path.realpath(root_of(path))) for path in paths if "\0" not in str(path))
+        with intake(self._index, self._embedder, self._settings, progress=progress, acl=acl, roots=roots) as run:
             if progress is not None:
                 run.total = count(paths, _COUNTED)
             for found in discover(paths):
                 present.add(found.source)
                 self._take(run, found, force=force)
             run.store()
-            gone, stale = _missing(run, self._failed_before(), paths, present)
+            gone, stale = _missing(run, self._failed_before(), roots, present)
             if prune and gone:
                 run.writer.remove(list(gone))
             if stale:
@@ -122,10 +123,9 @@ def extract_file(path: Path, max_file_bytes: int) -> Extraction:
 
 
 def _missing(
-    run: Intake, failed_before: set[str], paths: Sequence[Path], present: set[str]
+    run: Intake, failed_before: set[str], roots: Sequence[Path], present: set[str]
 ) -> tuple[dict[str, str], list[str]]:
-    """What the index has under `paths` that is not there any more, by id, and failures that are out of date."""
-    roots = tuple(Path(os.path.realpath(root_of(path))) for path in paths if "\0" not in str(path))
+    """What the index has under `roots` that is not there any more, by id, and failures that are out of date."""
 
     def is_gone(source: str) -> bool:
         return source not in present and any(map(Path(source).is_relative_to, roots)) and not _exists(source)

@@ -55,8 +55,7 @@ def add_command(app: App, paths: tuple[Path, ...], *, prune: bool, force: bool, 
             click.echo(
                 f"everything is stored; building {engine.building} for quicker searches (Ctrl-C is safe)", err=True
             )
-    seen = report.added + report.updated + report.unchanged + report.deleted
-    return 1 if report.failed or not seen else 0
+    return 1 if report.failed or not _seen(report) else 0
 
 
 def _describe(progress: Progress) -> str:
@@ -65,14 +64,22 @@ def _describe(progress: Progress) -> str:
     return f"{name}  {progress.embedded}/{progress.passages} passages" if progress.passages else name
 
 
+def _seen(report: AddReport) -> int:
+    """How many files there were, or had been."""
+    return report.added + report.updated + report.unchanged + report.deleted + len(report.moved)
+
+
 def _print(report: AddReport) -> None:
     click.echo(
-        f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.deleted} removed, "
-        f"{len(report.failed)} failed; {report.passages} passages, {report.embedded} embedded; {report.seconds:.1f} s"
+        f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {len(report.moved)} moved, "
+        f"{report.deleted} removed, {len(report.failed)} failed; {report.passages} passages, "
+        f"{report.embedded} embedded; {report.seconds:.1f} s"
     )
-    if not (report.added + report.updated + report.unchanged + report.deleted + len(report.failed)):
+    if not (_seen(report) + len(report.failed)):
         click.echo("found no file there: hidden files and what .gitignore names are left out", err=True)
     for failure in report.failed:
         click.echo(f"failed [{failure.code}] {shown(failure.source)}: {shown(failure.message)}", err=True)
+    for moved in report.moved:
+        click.echo(f"moved: {shown(moved.before)} to {shown(moved.source)}", err=True)
     for source in report.vanished:
         click.echo(f"gone from disk: {shown(source)} (remove it with --prune)", err=True)

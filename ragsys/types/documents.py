@@ -26,6 +26,7 @@ __all__ = [
     "Heading",
     "Member",
     "Metadata",
+    "Moved",
     "Passage",
     "Place",
     "Scalar",
@@ -167,10 +168,19 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class AddReport:
-    """What one `add` did. Counts are files, except `passages` (embedded and stored) and `seq`.
+class Moved:
+    """A document whose file is at another source now, with the same content; its passages stayed as they were."""
 
-    `languages` counts the documents that were added or updated, by language.
+    before: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddReport:
+    """What one `add` did. Counts are files, except `passages` (stored), `embedded` (those computed) and `seq`.
+
+    `languages` counts the documents that were added or updated, by language. What `moved` is neither added nor
+    vanished.
     """
 
     added: int
@@ -185,6 +195,7 @@ class AddReport:
     seconds: float
     languages: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[Notice, ...] = ()
+    moved: tuple[Moved, ...] = ()
 
 
 def place_of(places: Sequence[Place], start: int, end: int) -> str | None:
