@@ -14,7 +14,8 @@ import numpy as np
 from sqlalchemy import select
 
 from ragsys.indexes import schema
-from ragsys.indexes.records import NewPassage
+from ragsys.indexes.records import NewDocument, NewPassage
+from ragsys.types import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlalchemy import Connection
 
-__all__ = ["passages_of_content", "vectors_by_text"]
+__all__ = ["passages_of_content", "stored_document", "vectors_by_text"]
+
+_AS_THEY_ARE = ("id", "source", "sha256", "size", "mtime_ns", "title", "parser", "chunking", "text", "own", "given")
 
 
 def passages_of_content(connection: Connection, sha256: str, chunking: str) -> list[NewPassage] | None:
@@ -45,6 +48,31 @@ def passages_of_content(connection: Connection, sha256: str, chunking: str) -> l
         NewPassage(start, end, page, tuple(json.loads(heading)), np.frombuffer(blob, "<f4"), place)
         for start, end, page, heading, place, blob, _ in rows
     ]
+
+
+def stored_document(connection: Connection, document_id: str) -> NewDocument | None:
+    """A document as it was put, added_at apart; None where there is none. A vector's checksum is not looked at."""
+    document, passage, vector = schema.document.c, schema.passage.c, schema.vector.c
+    row = connection.execute(select(schema.document).where(document.id == document_id)).mappings().first()
+    if row is None:
+        return None
+    passages = connection.execute(
+        select(passage.start, passage.end, passage.page, passage.heading, vector.blob, passage.place)
+        .join(schema.vector, vector.passage == passage.id)
+        .where(passage.document == row["key"])
+        .order_by(passage.ordinal)
+    )
+    return NewDocument(
+        **{name: row[name] for name in _AS_THEY_ARE},
+        metadata=json.loads(row["metadata"]),
+        acl=None if row["acl"] is None else tuple(json.loads(row["acl"])),
+        page_starts=tuple(json.loads(row["page_starts"])),
+        places=tuple(Place(*place) for place in json.loads(row["places"])),
+        passages=tuple(
+            NewPassage(start, end, page, tuple(json.loads(heading)), np.frombuffer(blob, "<f4"), place)
+            for start, end, page, heading, blob, place in passages
+        ),
+    )
 
 
 def vectors_by_text(connection: Connection, document_id: str) -> Iterator[tuple[str, NDArray[np.float32]]]:

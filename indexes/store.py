@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -178,7 +178,36 @@ class Writer:
         with self._database.write() as connection:
             seq = _next_seq(connection)
             relabelling.move(connection, moved, seq)
+            same = relabelling.relabel(connection, [now for _, now in moved])
+        self._put_again([now for _, now in moved if now.id not in same])
         return seq
+
+    def stored(self, document_id: str) -> NewDocument | None:
+        """A document as it was put, with its passages and vectors; None where there is none."""
+        with self._database.read() as connection:
+            return reuse.stored_document(connection, document_id)
+
+    def relabel(self, documents: Sequence[NewDocument]) -> None:
+        """Give stored documents the title and the metadata that they have here. Not a change: `seq` stays.
+
+        Where the language is another one, words are other terms: such a document is put again, its vectors as they are.
+
+        Raises:
+            EncodingError: as `put`.
+        """
+        for document in documents:
+            _validate(document, None)
+        with self._database.write() as connection:
+            same = relabelling.relabel(connection, documents)
+        self._put_again([document for document in documents if document.id not in same])
+
+    def _put_again(self, documents: Sequence[NewDocument]) -> None:
+        """Put what is stored of documents with their new titles and metadata: passages get new ids, no new vectors."""
+        for document in documents:
+            stored = self.stored(document.id)
+            if stored is not None:
+                said = {name: getattr(document, name) for name in ("title", "metadata", "own", "given")}
+                self.put([replace(stored, **said)])
 
     def vectors_of(self, sha256: str, chunking: str) -> list[NewPassage] | None:
         """The passages of a document with the same content and chunking, vectors included; None where there is none."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ragsys.ingest.given import parse_tags
     from ragsys.ingest.inspection import InspectedPassage, Inspection, inspect_file, passages_in
     from ragsys.ingest.intake import Progress
     from ragsys.ingest.pipeline import Pipeline, extract_file
+    from ragsys.ingest.sidecar import beside
     from ragsys.ingest.single import read_document
     from ragsys.ingest.texts import add_texts
 
@@ -17,14 +19,17 @@ __all__ = [
     "Pipeline",
     "Progress",
     "add_texts",
+    "beside",
     "extract_file",
     "inspect_file",
+    "parse_tags",
     "passages_in",
     "read_document",
 ]
 
 _HOME = {"Pipeline": "pipeline", "extract_file": "pipeline", "Progress": "intake", "add_texts": "texts"}
 _HOME |= {"read_document": "single"}
+_HOME |= {"beside": "sidecar", "parse_tags": "given"}
 _HOME |= dict.fromkeys(("InspectedPassage", "Inspection", "inspect_file", "passages_in"), "inspection")
 
 

@@ -7,6 +7,7 @@ Does not know where documents come from.
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from contextlib import contextmanager
@@ -18,10 +19,12 @@ from ragsys.indexes.records import NewDocument
 from ragsys.ingest import chunk as chunking
 from ragsys.ingest.batch import Parsed, embed, text_digest
 from ragsys.ingest.discover import document_id
+from ragsys.ingest.given import NOTHING, Given, merged, storable
 from ragsys.ingest.labelling import label_earlier, with_language
 from ragsys.ingest.moves import Moves
 from ragsys.ingest.parsers import WITH_FIELDS
 from ragsys.ingest.parsers.json_records import Fields
+from ragsys.ingest.sidecar import notice_of_unused
 from ragsys.models.languages import notice_of_documents
 from ragsys.types import AddReport, Failure, Moved
 
@@ -37,10 +40,11 @@ if TYPE_CHECKING:
     from ragsys.indexes import Index
     from ragsys.indexes.records import NewPassage
     from ragsys.indexes.store import Writer
+    from ragsys.ingest.given import Beside
     from ragsys.protocols import Embedder
-    from ragsys.types import Extraction, Scalar
+    from ragsys.types import Extraction, Metadata
 
-__all__ = ["Intake", "Progress", "intake", "storable"]
+__all__ = ["Intake", "Progress", "intake"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class Intake:
         progress: Callable[[Progress], None] | None,
         acl: Sequence[str] | None,
         roots: Sequence[Path],
+        beside: Beside,
     ) -> None:
         self.writer = writer
         self.total: int | None = None
@@ -96,13 +101,16 @@ class Intake:
         )
         self._fields = Fields.of(settings)
         self._acl = None if acl is None else tuple(acl)
+        self._beside = beside
+        self._relabelling: list[NewDocument] = []
         self._moves = Moves(self.known, roots)
         self._moved: list[Moved] = []
         self._moving: list[tuple[str, NewDocument]] = []
         self._waiting: dict[str, Parsed] = {}
         self._taken: set[str] = set()
         self._languages: Counter[str] = Counter()
-        self._looked_at = self._added = self._updated = self._unchanged = self._passages = self._embedded = 0
+        self._looked_at = self._added = self._updated = self._unchanged = self._passages = 0
+        self._embedded = self._relabelled = 0
 
     def recipe(self, parser: str) -> str:
         """What a document is chunked and embedded by: another one, and it has to be read again.
@@ -146,12 +154,36 @@ class Intake:
         self._report(source)
 
     def unchanged(self, source: str) -> None:
-        """The document at hand is as the index knows it, except perhaps for who may see it."""
+        """The document at hand is as the index knows it, except perhaps for who may see it and what is said of it."""
         self._looked_at += 1
         self._unchanged += 1
         identity = document_id(source)
         if self._acl is not None and self.known[identity].acl != self._acl:
             self.writer.grant(identity, self._acl)
+        given = self._given(source).to_json()
+        if given != self.known[identity].given:
+            self._relabel(identity, given)
+
+    def _given(self, source: str) -> Given:
+        """What is said of a document beside its file."""
+        known = self.known.get(document_id(source))
+        return self._beside.of(source, Given.from_json(None if known is None else known.given))
+
+    def _relabel(self, identity: str, given: str | None) -> None:
+        """Other metadata for a stored document; nothing is embedded for them."""
+        stored = self.writer.stored(identity)
+        if stored is None:
+            return
+        # What was never overruled is the file's own.
+        own = (stored.title, stored.metadata) if stored.own is None else json.loads(stored.own)
+        title, metadata = merged(own[0], own[1], Given.from_json(given))
+        now = replace(
+            stored, title=title, metadata=metadata, own=None if given is None else _to_json(*own), given=given
+        )
+        self._relabelled += 1
+        self._relabelling.append(now)
+        if len(self._relabelling) >= self._settings.batch_passages:
+            self.store()
 
     def fail(self, source: str, error: DocumentError) -> None:
         """The document at hand cannot be taken."""
@@ -177,10 +209,13 @@ class Intake:
             self.store()
 
     def store(self) -> None:
-        """Embed what waits and commit it in one transaction; moves have one of their own before it."""
+        """Embed what waits and commit it in one transaction; moves and new metadata have their own before it."""
         moving, self._moving = self._moving, []
         if moving:
             self.writer.move(moving)
+        relabelling, self._relabelling = self._relabelling, []
+        if relabelling:
+            self.writer.relabel(relabelling)
         waiting, self._waiting = list(self._waiting.values()), {}
         if not waiting:
             return
@@ -206,7 +241,10 @@ class Intake:
         with self._index.read() as view:
             seq = view.seq
         languages = dict(self._languages.most_common())
-        notice = notice_of_documents(self._embedder.space.model, languages)
+        notices = (
+            notice_of_documents(self._embedder.space.model, languages),
+            notice_of_unused(self._beside.sidecar),
+        )
         return AddReport(
             added=self._added,
             updated=self._updated,
@@ -215,12 +253,13 @@ class Intake:
             failed=tuple(self.failures),
             vanished=tuple(vanished),
             moved=tuple(self._moved),
+            relabelled=self._relabelled,
             passages=self._passages,
             embedded=self._embedded,
             seq=seq,
             seconds=time.perf_counter() - began,
             languages=languages,
-            warnings=() if notice is None else (notice,),
+            warnings=tuple(notice for notice in notices if notice is not None),
         )
 
     def _is_moved(self, parsed: Parsed) -> bool:
@@ -236,7 +275,11 @@ class Intake:
 
     def _document(self, item: Parsed, passages: Sequence[NewPassage]) -> NewDocument:
         extraction: Extraction = item.extraction
-        metadata = {str(storable(key)): storable(value) for key, value in extraction.metadata.items()}
+        own_title = None if extraction.title is None else str(storable(extraction.title))
+        fields = {str(storable(key)): storable(value) for key, value in extraction.metadata.items()}
+        own = with_language(fields, extraction.text)
+        given = self._given(item.source)
+        title, metadata = merged(own_title, own, given)
         known = self.known.get(document_id(item.source))
         return NewDocument(
             id=document_id(item.source),
@@ -244,8 +287,10 @@ class Intake:
             sha256=item.sha256,
             size=item.size,
             mtime_ns=item.mtime_ns,
-            title=None if extraction.title is None else str(storable(extraction.title)),
-            metadata=with_language(metadata, extraction.text),
+            title=title,
+            metadata=metadata,
+            own=None if given.to_json() is None else _to_json(own_title, own),
+            given=given.to_json(),
             acl=self._acl if self._acl is not None or known is None else known.acl,
             parser=item.parser,
             chunking=self.recipe(item.parser),
@@ -271,11 +316,12 @@ def intake(
     progress: Callable[[Progress], None] | None = None,
     acl: Sequence[str] | None = None,
     roots: Sequence[Path] = (),
+    beside: Beside = NOTHING,
 ) -> Iterator[Intake]:
     """Open an intake; at the end of the block what still waits is stored, and failures are recorded in any case.
 
     `acl` names who may see what is looked at; None leaves that as it is. A document under `roots` (resolved) whose file
-    is gone may turn up at another source.
+    is gone may turn up at another source. `beside` is what is said of documents beside their files.
 
     Raises:
         IndexBusyError: another process is writing.
@@ -284,7 +330,7 @@ def intake(
     """
     with index.writer(timeout=settings.lock_timeout) as writer:
         writer.set_space(embedder.space)
-        opened = Intake(writer, index, embedder, settings, progress=progress, acl=acl, roots=roots)
+        opened = Intake(writer, index, embedder, settings, progress=progress, acl=acl, roots=roots, beside=beside)
         try:
             yield opened
             opened.store()
@@ -295,8 +341,6 @@ def intake(
         writer.publish()
 
 
-def storable(value: Scalar) -> Scalar:
-    """Metadata comes from anywhere in a file: without the characters that the index refuses."""
-    if not isinstance(value, str):
-        return value
-    return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8").strip()
+def _to_json(title: str | None, metadata: Metadata) -> str:
+    """A file's own title and metadata as they are kept where others take their place."""
+    return json.dumps([title, dict(metadata)], ensure_ascii=False, sort_keys=True)

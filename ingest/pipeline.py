@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ragsys.errors import DocumentError
 from ragsys.ingest.batch import Parsed
 from ragsys.ingest.discover import count, discover, document_id, root_of
+from ragsys.ingest.given import NOTHING
 from ragsys.ingest.intake import intake
 from ragsys.ingest.parsers import PARSERS, parser_for
 from ragsys.ingest.parsers.json_records import Fields
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ragsys.indexes import Index
     from ragsys.indexes.records import KnownFile
     from ragsys.ingest.discover import Found
+    from ragsys.ingest.given import Beside
     from ragsys.ingest.intake import Intake, Progress
     from ragsys.ingest.reading import Content
     from ragsys.protocols import Embedder, Parser
@@ -52,9 +54,12 @@ class Pipeline:
         prune: bool = False,
         force: bool = False,
         acl: Sequence[str] | None = None,
+        beside: Beside = NOTHING,
         progress: Callable[[Progress], None] | None = None,
     ) -> AddReport:
         """Ingest the files at and under `paths`; `acl` names who may see them, None leaves that as it is.
+
+        `beside` is what is said of them beside what they say; the file in which it stands is passed over.
 
         Raises:
             IndexBusyError: another process is writing.
@@ -64,10 +69,14 @@ class Pipeline:
         began = time.perf_counter()
         present: set[str] = set()
         roots = tuple(Path(os.path.realpath(root_of(path))) for path in paths if "\0" not in str(path))
-        with intake(self._index, self._embedder, self._settings, progress=progress, acl=acl, roots=roots) as run:
+        with intake(
+            self._index, self._embedder, self._settings, progress=progress, acl=acl, roots=roots, beside=beside
+        ) as run:
             if progress is not None:
                 run.total = count(paths, _COUNTED)
             for found in discover(paths):
+                if beside.sidecar is not None and found.path == beside.sidecar.path:
+                    continue
                 present.add(found.source)
                 self._take(run, found, force=force)
             run.store()

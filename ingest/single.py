@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ragsys.errors import DocumentError, NoTextError, UsageError
 from ragsys.ingest.discover import discover, document_id, root_of
-from ragsys.ingest.intake import storable
+from ragsys.ingest.given import storable
 from ragsys.ingest.labelling import with_language
 from ragsys.ingest.parsers import parser_for
 from ragsys.ingest.pipeline import parse

@@ -13,14 +13,14 @@ from ragsys.tasks.workspace import Workspace, compile_where, named
 from ragsys.types import IndexRef
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import TracebackType
 
     from ragsys.indexes import Finding, Index
     from ragsys.indexes.records import StoredPassage
     from ragsys.ingest import Progress
     from ragsys.protocols import Embedder, Generator, Reranker
-    from ragsys.types import AddReport, Document, SourceText, Status, TextDocument
+    from ragsys.types import AddReport, Document, Scalar, SourceText, Status, TextDocument
 
 __all__ = ["Collection"]
 
@@ -117,24 +117,32 @@ class Collection:
         prune: bool = False,
         force: bool = False,
         acl: Iterable[str] | None = None,
+        tags: Mapping[str, Scalar | None] | None = None,
+        metadata: str | Path | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> AddReport:
         """Ingest files and directories; what is unchanged costs one look, what fails becomes an outcome.
 
         With `prune`, documents under `paths` whose files are gone are removed; otherwise they are only
         reported. `force` reads and embeds everything again. `acl` names who may see what is added (`user:ann`,
-        `*`); None leaves that as it is.
+        `*`); None leaves that as it is. `tags` and the side-car `metadata` (JSON lines) are metadata beside the file's
+        own; a tag comes before the side-car, and that before the file. They stay with the documents until they are
+        replaced; a tag of None takes one back. Other metadata embed nothing.
 
         Raises:
             ConfigError: `vector_index` is nothing that FAISS knows.
             IndexBusyError: another process is writing.
             SpaceMismatchError: the index holds vectors of another embedder.
+            UsageError: a tag or a side-car that cannot be used.
         """
-        from ragsys.ingest import Pipeline
+        from ragsys.ingest import Pipeline, beside
 
         pipeline = Pipeline(self._index, self.embedder, self.settings)
         names = None if acl is None else named(acl)
-        report = pipeline.add([Path(p) for p in paths], prune=prune, force=force, acl=names, progress=progress)
+        said = beside(tags or {}, None if metadata is None else Path(metadata))
+        report = pipeline.add(
+            [Path(p) for p in paths], prune=prune, force=force, acl=names, beside=said, progress=progress
+        )
         self._building = self._index.refine_in_background()
         return report
 

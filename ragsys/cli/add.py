@@ -25,18 +25,35 @@ _NAME_WIDTH = 40
 @click.option("--prune", is_flag=True, help="Remove documents under PATHS whose files are gone.")
 @click.option("--force", is_flag=True, help="Read and embed everything again.")
 @click.option("--acl", multiple=True, metavar="NAME", help="Who may see it (user:ann, group:lab, *); repeatable.")
+@click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="Metadata for all of it; KEY= takes it back.")
+@click.option("--metadata", type=click.Path(path_type=Path), help="Metadata by file: JSON lines, see below.")
 @click.option("--chunk-tokens", type=click.IntRange(16), help="The most tokens in a passage.")
 @click.option("--max-file-bytes", type=click.IntRange(1), help="Refuse larger files.")
 @click.option("--vector-index", help="auto, or a faiss factory string such as Flat or HNSW32.")
 @common_options
-def add_command(app: App, paths: tuple[Path, ...], *, prune: bool, force: bool, acl: tuple[str, ...]) -> int:
+def add_command(
+    app: App,
+    paths: tuple[Path, ...],
+    *,
+    prune: bool,
+    force: bool,
+    acl: tuple[str, ...],
+    tags: tuple[str, ...],
+    metadata: Path | None,
+) -> int:
     """Index files and folders: text, Markdown, HTML and PDF.
 
     Run it again whenever you like: unchanged files cost one look, changed ones are updated, and whatever
     was interrupted goes on from the last acknowledged batch. Hidden files and what .gitignore names are left
     out. A file that cannot be read is reported, and the rest goes on; the exit code is then 1, as it is where
     there is no file at all.
+
+    Tags and the lines of --metadata ({"path": "a.pdf", "author": "Ann", "year": 2020}, paths from its folder) can be
+    filtered by. A tag comes before a line, a line before what the file says itself. They stay with the documents, also
+    when you add these again without them, until you say something else.
     """
+    from ragsys.ingest import parse_tags
+
     with app.open(create=True) as engine:
         with progress_bar(enabled=not app.json, unit="files", color=app.color) as draw:
             report = engine.add(
@@ -44,6 +61,8 @@ def add_command(app: App, paths: tuple[Path, ...], *, prune: bool, force: bool, 
                 prune=prune,
                 force=force,
                 acl=acl or None,
+                tags=parse_tags(tags),
+                metadata=metadata,
                 progress=lambda p: draw(_describe(p), p.position, p.total),
             )
         if app.json:
@@ -70,9 +89,10 @@ def _seen(report: AddReport) -> int:
 
 
 def _print(report: AddReport) -> None:
+    relabelled = f" ({report.relabelled} with other metadata)" if report.relabelled else ""
     click.echo(
-        f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {len(report.moved)} moved, "
-        f"{report.deleted} removed, {len(report.failed)} failed; {report.passages} passages, "
+        f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged{relabelled}, "
+        f"{len(report.moved)} moved, {report.deleted} removed, {len(report.failed)} failed; {report.passages} passages, "
         f"{report.embedded} embedded; {report.seconds:.1f} s"
     )
     if not (_seen(report) + len(report.failed)):

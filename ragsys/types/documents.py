@@ -180,7 +180,7 @@ class AddReport:
     """What one `add` did. Counts are files, except `passages` (stored), `embedded` (those computed) and `seq`.
 
     `languages` counts the documents that were added or updated, by language. What `moved` is neither added nor
-    vanished.
+    vanished; `relabelled` counts those of the unchanged that got other metadata.
     """
 
     added: int
@@ -196,6 +196,7 @@ class AddReport:
     languages: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[Notice, ...] = ()
     moved: tuple[Moved, ...] = ()
+    relabelled: int = 0
 
 
 def place_of(places: Sequence[Place], start: int, end: int) -> str | None:

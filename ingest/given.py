@@ -1,0 +1,105 @@
+"""What is said of a document beside its file: tags and the lines of a side-car, and how they meet what the file says.
+
+A tag comes before the side-car, and that before the file. Both are kept with the document, so a later `add` without
+them changes nothing. Knows nothing about storage.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ragsys.errors import UsageError
+from ragsys.ingest.labelling import LANG
+from ragsys.ingest.parsers.front_matter import scalar
+from ragsys.language import base
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ragsys.ingest.sidecar import Sidecar
+    from ragsys.types import Metadata, Scalar
+
+__all__ = ["NOTHING", "Beside", "Given", "checked_field", "merged", "parse_tags", "storable"]
+
+_TITLE = "title"
+# What a filter asks of the document itself.
+_RESERVED = frozenset({"id", "source", "sha256", "added_at"})
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What has been said of one document, as it is kept with it."""
+
+    tags: Metadata = field(default_factory=dict)
+    sidecar: Metadata = field(default_factory=dict)
+
+    def to_json(self) -> str | None:
+        """As it is stored; None where there is nothing."""
+        found = {"tags": dict(self.tags), "sidecar": dict(self.sidecar)}
+        kept = {key: value for key, value in found.items() if value}
+        return json.dumps(kept, ensure_ascii=False, sort_keys=True) if kept else None
+
+    @classmethod
+    def from_json(cls, stored: str | None) -> Given:
+        """What `to_json` made."""
+        return cls(**json.loads(stored)) if stored else cls()
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What one run says of the documents that it looks at; a tag of None takes one back."""
+
+    tags: Mapping[str, Scalar | None] = field(default_factory=dict)
+    sidecar: Sidecar | None = None
+
+    def of(self, source: str, before: Given) -> Given:
+        """What holds for a document of which `before` was said: side-cars are replaced whole, tags one by one."""
+        tags = {key: value for key, value in {**before.tags, **self.tags}.items() if value is not None}
+        return Given(tags, before.sidecar if self.sidecar is None else self.sidecar.values(source))
+
+
+NOTHING = Beside()
+
+
+def merged(title: str | None, metadata: Metadata, given: Given) -> tuple[str | None, Metadata]:
+    """The title and the metadata of a document of which the file says `title` and `metadata`."""
+    said = {**given.sidecar, **given.tags}
+    chosen = said.pop(_TITLE, title)
+    return None if chosen is None else str(chosen), {**metadata, **said}
+
+
+def parse_tags(words: Iterable[str]) -> dict[str, Scalar | None]:
+    """Tags as they are typed, `key=value`; `key=` takes a tag back. Numbers, true and false are what they look like.
+
+    Raises:
+        UsageError: no "=", or a key that cannot be one.
+    """
+    tags: dict[str, Scalar | None] = {}
+    for word in words:
+        key, equals, text = word.partition("=")
+        if not equals:
+            raise UsageError(f"the tag {word!r} has no value", hint="write it as key=value")
+        value = scalar(text.strip()) if text.strip() else None
+        name, checked = checked_field(key, "" if value is None else value)
+        tags[name] = None if value is None else checked
+    return tags
+
+
+def checked_field(key: str, value: Scalar) -> tuple[str, Scalar]:
+    """A key and a value as they are stored, under the names that parsers use. Raises `UsageError` for a bad key."""
+    name = str(storable(key))
+    if not name or name in _RESERVED or '"' in name or "\\" in name:
+        raise UsageError(f"{key!r} cannot be a key of metadata", hint="it is empty, reserved, or cannot be filtered by")
+    if name in {LANG, "language"}:
+        # Without its region, so that a filter for "zh" finds "zh-CN".
+        return LANG, base(str(value))
+    return name, str(storable(str(value))) if name == _TITLE else storable(value)
+
+
+def storable(value: Scalar) -> Scalar:
+    """Metadata comes from anywhere in a file: without the characters that the index refuses."""
+    if not isinstance(value, str):
+        return value
+    return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8").strip()
