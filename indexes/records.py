@@ -18,6 +18,7 @@ __all__ = [
     "NewPassage",
     "Session",
     "StoredPassage",
+    "StoredRoot",
     "StoredTurn",
     "Writable",
 ]
@@ -96,6 +97,16 @@ class StoredPassage:
     text: str
     document: DocumentRef
     place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRoot:
+    """A file or folder that was added. `options` is JSON; `synced_at` is None until it was walked to its end."""
+
+    path: str
+    options: str
+    added_at: str
+    synced_at: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,14 +110,20 @@ class Writer:
                 connection.execute(delete(schema.excluded).where(schema.excluded.c.id.in_(some)))
         return seq
 
-    def remove(self, ids: Sequence[str]) -> int:
-        """Remove documents, and the failures recorded for their sources, in one transaction. Returns the new `seq`."""
+    def remove(self, ids: Sequence[str], *, exclude: bool = False) -> int:
+        """Remove documents, and the failures recorded for their sources, in one transaction. Returns the new `seq`.
+
+        With `exclude`, it is remembered that they are not to be taken again unless somebody adds them.
+        """
         with self._database.write() as connection:
             seq = _next_seq(connection)
             for some in _slices(ids):
                 sources = select(schema.document.c.source).where(schema.document.c.id.in_(some))
                 connection.execute(delete(schema.outcome).where(schema.outcome.c.source.in_(sources)))
             _bury(connection, ids, seq)
+            for identity in dict.fromkeys(ids) if exclude else ():
+                connection.execute(delete(schema.excluded).where(schema.excluded.c.id == identity))
+                connection.execute(insert(schema.excluded).values(id=identity))
         return seq
 
     def record_failures(self, failures: Sequence[Failure]) -> None:
@@ -131,6 +137,11 @@ class Writer:
                         source=failure.source, code=failure.code, message=failure.message, at=now
                     )
                 )
+
+    def note_speed(self, passages_per_second: float) -> None:
+        """Remember how quickly passages are embedded here."""
+        with self._database.write() as connection:
+            connection.execute(update(schema.space).values(speed=passages_per_second))
 
     def forget_failures(self, sources: Sequence[str]) -> None:
         """Drop the failures of sources that are gone."""

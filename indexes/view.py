@@ -270,6 +270,10 @@ class View:
             passages = passages.join(schema.document, schema.document.c.key == schema.passage.c.document).where(*hidden)
         return Counts(documents, self._connection.execute(passages).scalar_one())
 
+    def speed(self) -> float | None:
+        """Passages embedded a second, as last measured here."""
+        return self._connection.scalar(select(schema.space.c.speed))
+
     def languages(self) -> dict[str, int]:
         """How many documents there are of each language, the most first; those without one are left out."""
         statement = select(schema.language(), func.count()).where(schema.language().is_not(None), *self._also(None))

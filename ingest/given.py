@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from ragsys.errors import UsageError
 from ragsys.ingest.labelling import LANG
+from ragsys.ingest.moves import MEMBER
 from ragsys.ingest.parsers.front_matter import scalar
 from ragsys.language import base
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from ragsys.ingest.sidecar import Sidecar
     from ragsys.types import Metadata, Scalar
 
-__all__ = ["NOTHING", "Beside", "Given", "checked_field", "merged", "parse_tags", "storable"]
+__all__ = ["NOTHING", "Beside", "Given", "Says", "checked_field", "checked_tags", "merged", "parse_tags", "storable"]
 
 _TITLE = "title"
 # What a filter asks of the document itself.
@@ -48,19 +50,46 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    """What one run says of the documents that it looks at; a tag of None takes one back."""
+class Says:
+    """What is said of all documents at and under a root; a tag of None takes one back."""
 
     tags: Mapping[str, Scalar | None] = field(default_factory=dict)
     sidecar: Sidecar | None = None
+    acl: tuple[str, ...] | None = None
+
+
+class Beside:
+    """What one run says of the documents that it looks at, by root."""
+
+    def __init__(self, says: Mapping[str, Says]) -> None:
+        self._says = says
+
+    @property
+    def sidecars(self) -> list[Sidecar]:
+        """The side-cars, each once."""
+        return list({id(said.sidecar): said.sidecar for said in self._says.values() if said.sidecar}.values())
 
     def of(self, source: str, before: Given) -> Given:
         """What holds for a document of which `before` was said: side-cars are replaced whole, tags one by one."""
-        tags = {key: value for key, value in {**before.tags, **self.tags}.items() if value is not None}
-        return Given(tags, before.sidecar if self.sidecar is None else self.sidecar.values(source))
+        tags: dict[str, Scalar | None] = dict(before.tags)
+        sidecar = None
+        for said in self._above(source):
+            tags |= said.tags
+            sidecar = said.sidecar or sidecar
+        kept = {key: value for key, value in tags.items() if value is not None}
+        return Given(kept, before.sidecar if sidecar is None else sidecar.values(source))
+
+    def acl(self, source: str) -> tuple[str, ...] | None:
+        """Who may see a document that is new."""
+        return next((said.acl for said in reversed(self._above(source)) if said.acl is not None), None)
+
+    def _above(self, source: str) -> list[Says]:
+        """What is said of the roots that a document is under, the nearest last."""
+        path = PurePath(source.partition(MEMBER)[0])
+        return [self._says[str(root)] for root in (*reversed(path.parents), path) if str(root) in self._says]
 
 
-NOTHING = Beside()
+NOTHING = Beside({})
 
 
 def merged(title: str | None, metadata: Metadata, given: Given) -> tuple[str | None, Metadata]:
@@ -85,6 +114,12 @@ def parse_tags(words: Iterable[str]) -> dict[str, Scalar | None]:
         name, checked = checked_field(key, "" if value is None else value)
         tags[name] = None if value is None else checked
     return tags
+
+
+def checked_tags(tags: Mapping[str, Scalar | None]) -> dict[str, Scalar | None]:
+    """Tags of a program as they are stored. Raises `UsageError`."""
+    checked = [checked_field(key, "" if value is None else value) for key, value in tags.items()]
+    return {name: None if said is None else value for (name, value), said in zip(checked, tags.values(), strict=True)}
 
 
 def checked_field(key: str, value: Scalar) -> tuple[str, Scalar]:

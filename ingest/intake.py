@@ -47,6 +47,10 @@ if TYPE_CHECKING:
 __all__ = ["Intake", "Progress", "intake"]
 
 
+# From how many passages on a speed is remembered.
+_ENOUGH = 16
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far an `add` is: `done` documents are finished (stored, unchanged or failed) of `total`.
@@ -111,6 +115,7 @@ class Intake:
         self._languages: Counter[str] = Counter()
         self._looked_at = self._added = self._updated = self._unchanged = self._passages = 0
         self._embedded = self._relabelled = 0
+        self._embedding = 0.0
 
     def recipe(self, parser: str) -> str:
         """What a document is chunked and embedded by: another one, and it has to be read again.
@@ -144,6 +149,11 @@ class Intake:
         wanted = {text_digest(parsed.extraction.text[span.start : span.end]) for span in parsed.spans}
         earlier = self.writer.vectors_by_text(document_id(parsed.source))
         return {digest: vector for text, vector in earlier if (digest := text_digest(text)) in wanted}
+
+    @property
+    def speed(self) -> float | None:
+        """Passages embedded a second; None where they were too few to tell."""
+        return self._embedded / self._embedding if self._embedded >= _ENOUGH and self._embedding else None
 
     def is_known(self, source: str) -> bool:
         """Whether what `known` says of a document still holds: not once this run has taken another version of it."""
@@ -219,6 +229,7 @@ class Intake:
         waiting, self._waiting = list(self._waiting.values()), {}
         if not waiting:
             return
+        began = time.perf_counter()
         passages, embedded = embed(
             waiting,
             self._embedder,
@@ -226,6 +237,7 @@ class Intake:
             report=lambda item, behind: self._report(item.source, waiting, behind),
         )
         self._embedded += embedded
+        self._embedding += time.perf_counter() - began
         documents = [self._document(item, own) for item, own in zip(waiting, passages, strict=True)]
         self.writer.put(documents)
         for document in documents:
@@ -243,7 +255,7 @@ class Intake:
         languages = dict(self._languages.most_common())
         notices = (
             notice_of_documents(self._embedder.space.model, languages),
-            notice_of_unused(self._beside.sidecar),
+            *map(notice_of_unused, self._beside.sidecars),
         )
         return AddReport(
             added=self._added,
@@ -281,6 +293,7 @@ class Intake:
         given = self._given(item.source)
         title, metadata = merged(own_title, own, given)
         known = self.known.get(document_id(item.source))
+        kept = self._beside.acl(item.source) if known is None else known.acl
         return NewDocument(
             id=document_id(item.source),
             source=item.source,
@@ -291,7 +304,7 @@ class Intake:
             metadata=metadata,
             own=None if given.to_json() is None else _to_json(own_title, own),
             given=given.to_json(),
-            acl=self._acl if self._acl is not None or known is None else known.acl,
+            acl=kept if self._acl is None else self._acl,
             parser=item.parser,
             chunking=self.recipe(item.parser),
             text=extraction.text,
@@ -334,6 +347,8 @@ def intake(
         try:
             yield opened
             opened.store()
+            if opened.speed is not None:
+                writer.note_speed(opened.speed)
             label_earlier(writer, index, [name for name, known in opened.known.items() if not known.labelled])
         finally:
             if opened.failures:

@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING
 
 from ragsys.errors import DocumentError
 from ragsys.ingest.batch import Parsed
-from ragsys.ingest.discover import count, discover, document_id, root_of
+from ragsys.ingest.discover import count, discover, document_id
 from ragsys.ingest.given import NOTHING
 from ragsys.ingest.intake import intake
 from ragsys.ingest.parsers import PARSERS, parser_for
 from ragsys.ingest.parsers.json_records import Fields
 from ragsys.ingest.reading import read_file, stat_file
+from ragsys.ingest.roots import resolved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
+    from contextlib import AbstractContextManager
 
     from ragsys.config import Settings
     from ragsys.indexes import Index
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from ragsys.protocols import Embedder, Parser
     from ragsys.types import AddReport, Extraction
 
+    Opening = Callable[..., AbstractContextManager[Intake]]
+
 __all__ = ["Pipeline", "extract_file", "parse"]
 
 # The most files that are counted before the first is read; more are read without knowing how many there are.
@@ -42,7 +46,8 @@ _COUNTED = 50_000
 class Pipeline:
     """Adds files to an index with one embedder."""
 
-    def __init__(self, index: Index, embedder: Embedder, settings: Settings) -> None:
+    def __init__(self, index: Index, embedder: Embedder, settings: Settings, *, opening: Opening = intake) -> None:
+        self._open = opening
         self._index = index
         self._embedder = embedder
         self._settings = settings
@@ -55,11 +60,14 @@ class Pipeline:
         force: bool = False,
         acl: Sequence[str] | None = None,
         beside: Beside = NOTHING,
+        excluded: Collection[str] = (),
+        roots: Sequence[Path] | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> AddReport:
         """Ingest the files at and under `paths`; `acl` names who may see them, None leaves that as it is.
 
-        `beside` is what is said of them beside what they say; the file in which it stands is passed over.
+        `beside` is what is said of them beside what they say; the files in which it stands are passed over, and so are
+        documents whose ids are `excluded`. What is missing is gone only under `roots`; None is everything in `paths`.
 
         Raises:
             IndexBusyError: another process is writing.
@@ -68,16 +76,19 @@ class Pipeline:
         """
         began = time.perf_counter()
         present: set[str] = set()
-        roots = tuple(Path(os.path.realpath(root_of(path))) for path in paths if "\0" not in str(path))
-        with intake(
+        sidecars = {sidecar.path for sidecar in beside.sidecars}
+        roots = resolved(paths) if roots is None else roots
+        with self._open(
             self._index, self._embedder, self._settings, progress=progress, acl=acl, roots=roots, beside=beside
         ) as run:
             if progress is not None:
                 run.total = count(paths, _COUNTED)
             for found in discover(paths):
-                if beside.sidecar is not None and found.path == beside.sidecar.path:
+                if found.path in sidecars:
                     continue
                 present.add(found.source)
+                if document_id(found.source) in excluded:
+                    continue
                 self._take(run, found, force=force)
             run.store()
             gone, stale = _missing(run, self._failed_before(), roots, present)

@@ -15,15 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragsys.errors import UsageError
-from ragsys.ingest.given import Beside, checked_field
+from ragsys.ingest.given import checked_field
 from ragsys.notices import Notice
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ragsys.types import Metadata, Scalar
 
-__all__ = ["Sidecar", "beside", "notice_of_unused", "read_sidecar"]
+__all__ = ["Sidecar", "notice_of_unused", "read_sidecar"]
 
 _NAMES = ("path", "source")
 _SHOWN = 3
@@ -83,20 +81,13 @@ def read_sidecar(path: Path) -> Sidecar:
     return Sidecar(resolved, said, names)
 
 
-def notice_of_unused(sidecar: Sidecar | None) -> Notice | None:
+def notice_of_unused(sidecar: Sidecar) -> Notice | None:
     """That a side-car speaks of what was not found; None where all of it was."""
-    unused = [] if sidecar is None else sidecar.unused
-    if sidecar is None or not unused:
+    unused = sidecar.unused
+    if not unused:
         return None
     some = ", ".join(unused[:_SHOWN]) + (" ..." if len(unused) > _SHOWN else "")
     return Notice("metadata-unmatched", f"{sidecar.path.name} speaks of {len(unused)} files not found here: {some}")
-
-
-def beside(tags: Mapping[str, Scalar | None], sidecar: Path | None) -> Beside:
-    """What is to be said of documents by tags and a side-car. Raises `UsageError`."""
-    checked = (checked_field(key, "" if value is None else value) for key, value in tags.items())
-    kept = {name: None if given is None else value for (name, value), given in zip(checked, tags.values(), strict=True)}
-    return Beside(kept, None if sidecar is None else read_sidecar(sidecar))
 
 
 def _read_line(line: str, where: str) -> tuple[str, dict[str, Scalar]]:

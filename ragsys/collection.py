@@ -5,6 +5,7 @@ Opens, fills, lists, checks and backs up; what is asked of the documents belongs
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 
     from ragsys.indexes import Finding, Index
     from ragsys.indexes.records import StoredPassage
-    from ragsys.ingest import Progress
+    from ragsys.ingest import Progress, Request, Root
     from ragsys.protocols import Embedder, Generator, Reranker
-    from ragsys.types import AddReport, Document, Scalar, SourceText, Status, TextDocument
+    from ragsys.types import AddReport, Document, Rehearsed, Scalar, SourceText, Status, TextDocument
 
 __all__ = ["Collection"]
 
@@ -97,6 +98,11 @@ class Collection:
         self.close()
 
     @property
+    def path(self) -> Path:
+        """The index directory."""
+        return self._index.path
+
+    @property
     def settings(self) -> Settings:
         """The settings that this engine was opened with."""
         return self._workspace.settings
@@ -135,16 +141,106 @@ class Collection:
             SpaceMismatchError: the index holds vectors of another embedder.
             UsageError: a tag or a side-car that cannot be used.
         """
-        from ragsys.ingest import Pipeline, beside
+        from ragsys.ingest import Syncing
 
-        pipeline = Pipeline(self._index, self.embedder, self.settings)
-        names = None if acl is None else named(acl)
-        said = beside(tags or {}, None if metadata is None else Path(metadata))
-        report = pipeline.add(
-            [Path(p) for p in paths], prune=prune, force=force, acl=names, beside=said, progress=progress
-        )
+        request = self._request(prune=prune, force=force, acl=acl, tags=tags, metadata=metadata)
+        syncing = Syncing(self._index, self.embedder, self.settings)
+        report = syncing.add([Path(path) for path in paths], request, progress=progress)
         self._building = self._index.refine_in_background()
         return report
+
+    def update(
+        self,
+        *paths: str | Path,
+        prune: bool | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> AddReport:
+        """Look again at everything that was ever added, or at what was added at and under `paths`.
+
+        Each file and folder is looked at with the options that it was added with. Documents whose files are gone are
+        removed, except where all that was added there is out of sight (an unmounted disk); `prune` True removes those,
+        too, and False none. What was removed on purpose is not taken again.
+
+        Raises:
+            UsageError: nothing was added, or nothing there.
+            IndexBusyError, SpaceMismatchError, ConfigError: as `add`.
+        """
+        from ragsys.ingest import Syncing
+
+        syncing = Syncing(self._index, self.embedder, self.settings)
+        report = syncing.update([Path(path) for path in paths], prune=prune, progress=progress)
+        self._building = self._index.refine_in_background()
+        return report
+
+    def rehearse(
+        self,
+        *paths: str | Path,
+        prune: bool = False,
+        force: bool = False,
+        acl: Iterable[str] | None = None,
+        tags: Mapping[str, Scalar | None] | None = None,
+        metadata: str | Path | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Rehearsed:
+        """What the same `add` would do, and what it would cost. Files are read and chunked, and nothing is stored."""
+        from ragsys.ingest import rehearse
+
+        request = self._request(prune=prune, force=force, acl=acl, tags=tags, metadata=metadata)
+        files = [Path(path) for path in paths]
+        return rehearse(
+            self._index.path,
+            self.embedder,
+            self.settings,
+            lambda syncing, report: syncing.add(files, request, progress=report),
+            progress=progress,
+        )
+
+    def add_bytes(
+        self,
+        data: bytes,
+        *,
+        name: str | None = None,
+        acl: Iterable[str] | None = None,
+        tags: Mapping[str, Scalar | None] | None = None,
+    ) -> AddReport:
+        """Ingest one document that is no file: read by what it holds, and by what `name`, its source, ends in.
+
+        Without a name its source is made of its content.
+
+        Raises:
+            UsageError: a name that is the path of a file, or a bad tag.
+            IndexBusyError, SpaceMismatchError: as `add`.
+        """
+        from ragsys.ingest import add_bytes
+
+        names = None if acl is None else named(acl)
+        report = add_bytes(self._index, self.embedder, self.settings, data, name=name, acl=names, tags=tags)
+        self._building = self._index.refine_in_background()
+        return report
+
+    @staticmethod
+    def _request(
+        *,
+        prune: bool,
+        force: bool,
+        acl: Iterable[str] | None,
+        tags: Mapping[str, Scalar | None] | None,
+        metadata: str | Path | None,
+    ) -> Request:
+        from ragsys.ingest import Request
+
+        sidecar = None if metadata is None else Path(metadata)
+        return Request(prune, force, None if acl is None else named(acl), tags or {}, sidecar)
+
+    def roots(self) -> list[Root]:
+        """What was added, to be looked at again by `update`."""
+        from ragsys.ingest import list_roots
+
+        return list_roots(self._index)
+
+    def drop_roots(self, *paths: str | Path) -> int:
+        """Do not look at `paths` again; their documents stay. Returns how many of them were roots."""
+        return self._index.roots.drop([os.path.realpath(Path(path).expanduser()) for path in paths])
 
     @property
     def building(self) -> str | None:
@@ -210,11 +306,14 @@ class Collection:
             return IndexRef(view.seq, view.digest())
 
     def remove(self, *ids_or_sources: str) -> list[Document]:
-        """Remove documents in one transaction and return them. Raises `NotFoundError` before removing any."""
+        """Remove documents in one transaction and return them; `update` does not take them again, `add` does.
+
+        Raises `NotFoundError` before removing any.
+        """
         with self._index.writer(timeout=self.settings.lock_timeout) as writer:
             with self._workspace.read() as view:
                 documents = [view.document(name) for name in ids_or_sources]
-            writer.remove([document.id for document in documents])
+            writer.remove([document.id for document in documents], exclude=True)
             writer.publish()
         return documents
 

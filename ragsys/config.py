@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "DATABASE",
     "INDEX_DIR",
     "Settings",
     "find_index",
@@ -32,6 +33,7 @@ __all__ = [
 ]
 
 INDEX_DIR = ".ragsys"
+DATABASE = "ragsys.db"
 _FILE, _BEFORE = "config.toml", "config.before.toml"
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
@@ -112,7 +114,7 @@ def is_address(generator: str) -> bool:
 def find_index(start: Path | None = None) -> Path | None:
     """The nearest index directory at or above `start` (the working directory), as git finds its own."""
     here = (start or Path.cwd()).resolve()
-    return next((d / INDEX_DIR for d in (here, *here.parents) if (d / INDEX_DIR / "ragsys.db").is_file()), None)
+    return next((d / INDEX_DIR for d in (here, *here.parents) if (d / INDEX_DIR / DATABASE).is_file()), None)
 
 
 def _refuse(value: object) -> bool:

@@ -118,7 +118,10 @@ def _print_passages(app: App, found: Document, passages: list[StoredPassage]) ->
 @click.argument("documents", nargs=-1, required=True)
 @common_options
 def rm_command(app: App, documents: tuple[str, ...]) -> int:
-    """Remove DOCUMENTS (ids or source paths) from the index. The files themselves are left alone."""
+    """Remove DOCUMENTS (ids or source paths) from the index. The files themselves are left alone.
+
+    `ragsys update` and `ragsys watch` do not take them again; `ragsys add` does.
+    """
     with app.open() as engine:
         removed = engine.remove(*dict.fromkeys(find_document(engine, document).id for document in documents))
     if app.json:

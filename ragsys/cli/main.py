@@ -42,6 +42,8 @@ COMMANDS = {
     "summarize": ("summarize", "Summarise a file, a document or several, every sentence cited."),
     "why-not": ("why_not", "Why a document is not among the hits of a search."),
     "translate": ("translate", "Translate a document, a passage or a file, sentence by sentence."),
+    "watch": ("watch", "Follow the changes of files and folders."),
+    "update": ("update", "Look again at everything that was added."),
     "verify": ("verify", "Check a saved answer against the index and the files."),
 }
 _INTERRUPTED, _TERMINATED = 130, 143  # 128 and the signal's number, as shells count

@@ -29,6 +29,7 @@ __all__ = [
     "Moved",
     "Passage",
     "Place",
+    "Rehearsed",
     "Scalar",
     "SourceText",
     "TextDocument",
@@ -197,6 +198,31 @@ class AddReport:
     warnings: tuple[Notice, ...] = ()
     moved: tuple[Moved, ...] = ()
     relabelled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What an `add` would do, and what it would cost; nothing has been stored.
+
+    `files`, `bytes` and `passages` are of those that are `new` or `changed`; of the passages, `embedded` would be
+    computed, in about `seconds` at the `speed` (passages a second) that was last measured here; None where none was.
+    """
+
+    new: tuple[str, ...]
+    changed: tuple[str, ...]
+    unchanged: int
+    relabelled: int
+    moved: tuple[Moved, ...]
+    removed: tuple[str, ...]
+    vanished: tuple[str, ...]
+    failed: tuple[Failure, ...]
+    files: int
+    bytes: int
+    passages: int
+    embedded: int
+    speed: float | None
+    seconds: float | None
+    warnings: tuple[Notice, ...] = ()
 
 
 def place_of(places: Sequence[Place], start: int, end: int) -> str | None:

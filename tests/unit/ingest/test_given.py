@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ragsys import QueryEngine, TextDocument
 from ragsys.config import Settings
 from ragsys.errors import UsageError
-from ragsys.ingest.given import Beside, Given, merged, parse_tags
+from ragsys.ingest.given import Beside, Given, Says, merged, parse_tags
 from ragsys.ingest.sidecar import read_sidecar
 from ragsys.testing import HashEmbedder
 
@@ -62,15 +62,17 @@ def test_what_was_said_stays_until_it_is_replaced(engine, tmp_path):
     """Also when the file changes, moves or is read again; a tag is taken back by name, a side-car replaced whole."""
     docs = tmp_path / "docs"
     engine.add(docs, tags={"level": 3, "room": "x"}, metadata=_sidecar(tmp_path, {"path": "docs/a.md", "author": "L"}))
-    for change in (
-        lambda: (docs / "a.md").write_text(_FILE.replace("2001", "2002") + "changed\n"),
-        lambda: (docs / "a.md").rename(docs / "sub-a.md"),
-        lambda: None,
-    ):
-        change()
+    (docs / "a.md").write_text(_FILE.replace("2001", "2002") + "changed\n")
+    for _ in range(2):
         assert not engine.add(docs).failed
         about = _about(engine, "*a.md")
         assert (about["level"], about["room"], about["author"], about["year"]) == (3, "x", "L", 2002)
+    # What has moved is another path, of which the side-car, read again, says nothing.
+    (docs / "a.md").rename(docs / "sub-a.md")
+    report = engine.add(docs)
+    assert (len(report.moved), [notice.code for notice in report.warnings]) == (1, ["metadata-unmatched"])
+    about = _about(engine, "*a.md")
+    assert (about["level"], about["room"], about["author"]) == (3, "x", "File")
     engine.add(docs, force=True)
     assert _about(engine, "*a.md")["level"] == 3
     assert engine.add(docs, tags={"level": 4}).relabelled == 2
@@ -178,12 +180,28 @@ def test_the_order_of_precedence_holds_for_every_key(title, own, sidecar, tags):
 
 def test_what_is_said_twice_is_said_once():
     """Saying the same again changes nothing; tags of an earlier run stay beside those of this one."""
-    first = Beside({"a": 1, "b": None}).of("s", Given())
+    first = Beside({"/": Says({"a": 1, "b": None})}).of("/s", Given())
     assert first == Given({"a": 1})
-    assert Beside({"a": 1}).of("s", first) == first
-    assert Beside({"b": 2}).of("s", first) == Given({"a": 1, "b": 2})
-    assert Beside().of("s", first) == first
+    assert Beside({"/": Says({"a": 1})}).of("/s", first) == first
+    assert Beside({"/": Says({"b": 2})}).of("/s", first) == Given({"a": 1, "b": 2})
+    assert Beside({}).of("/s", first) == first
     assert Given().to_json() is None
+
+
+def test_the_nearest_root_decides():
+    """Tags of outer roots hold unless an inner one says otherwise; a file's own root is the nearest of all."""
+    said = Beside(
+        {
+            "/a": Says({"x": 1, "y": 1, "z": 1}, acl=("user:ann",)),
+            "/a/b": Says({"y": 2}),
+            "/a/b/c.txt": Says({"z": None}, acl=("user:bo",)),
+        }
+    )
+    assert said.of("/a/b/c.txt", Given({"w": 0})).tags == {"w": 0, "x": 1, "y": 2}
+    assert said.of("/a/b/d.zip!/c.txt", Given()).tags == {"x": 1, "y": 2, "z": 1}
+    assert said.of("/a/b/c.txt!/inner", Given()).tags == {"x": 1, "y": 2}
+    assert said.of("/other", Given()).tags == {}
+    assert [said.acl(s) for s in ("/a/b/c.txt", "/a/b/e", "/o")] == [("user:bo",), ("user:ann",), None]
 
 
 def test_texts_of_a_program_keep_what_they_say(engine):
