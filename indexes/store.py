@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ragsys.indexes.snapshot import Kind, Published, SnapshotStore, Staged
     from ragsys.types import Failure
 
-__all__ = ["Writer", "read_space", "stale"]
+__all__ = ["Writer", "bury", "next_seq", "read_space", "stale"]
 
 # A snapshot is rewritten when what it lacks is a tenth of it, and not for less than this many changes.
 _FEW_CHANGES = 256
@@ -98,8 +98,8 @@ class Writer:
             _validate(document, space)
         bags = [_bags(document) for document in documents]
         with self._database.write() as connection:
-            seq = _next_seq(connection)
-            _bury(connection, [document.id for document in documents], seq)
+            seq = next_seq(connection)
+            bury(connection, [document.id for document in documents], seq)
             next_id = position(connection)[1] + 1
             for document, document_bags in zip(documents, bags, strict=True):
                 next_id = _insert(connection, document, document_bags, seq, next_id)
@@ -116,11 +116,11 @@ class Writer:
         With `exclude`, it is remembered that they are not to be taken again unless somebody adds them.
         """
         with self._database.write() as connection:
-            seq = _next_seq(connection)
+            seq = next_seq(connection)
             for some in _slices(ids):
                 sources = select(schema.document.c.source).where(schema.document.c.id.in_(some))
                 connection.execute(delete(schema.outcome).where(schema.outcome.c.source.in_(sources)))
-            _bury(connection, ids, seq)
+            bury(connection, ids, seq)
             for identity in dict.fromkeys(ids) if exclude else ():
                 connection.execute(delete(schema.excluded).where(schema.excluded.c.id == identity))
                 connection.execute(insert(schema.excluded).values(id=identity))
@@ -187,7 +187,7 @@ class Writer:
         for _, document in moved:
             _validate(document, None)
         with self._database.write() as connection:
-            seq = _next_seq(connection)
+            seq = next_seq(connection)
             relabelling.move(connection, moved, seq)
             same = relabelling.relabel(connection, [now for _, now in moved])
         self._put_again([now for _, now in moved if now.id not in same])
@@ -358,7 +358,7 @@ def _validate(document: NewDocument, space: Space | None) -> None:
             raise SpaceMismatchError(f"{document.source} has a vector that does not belong to {space.model}")
 
 
-def _bury(connection: Connection, ids: Sequence[str], seq: int) -> None:
+def bury(connection: Connection, ids: Sequence[str], seq: int) -> None:
     """Delete documents and leave a tombstone for each of their passages."""
     for some in _slices(ids):
         keys = connection.scalars(select(schema.document.c.key).where(schema.document.c.id.in_(some))).all()
@@ -376,7 +376,8 @@ def stale(connection: Connection, snapshot: Published) -> bool:
     return bool(new + dead >= max(_FEW_CHANGES, snapshot.ntotal // 10))
 
 
-def _next_seq(connection: Connection) -> int:
+def next_seq(connection: Connection) -> int:
+    """Count a change; returns its number."""
     connection.execute(update(schema.state).values(seq=schema.state.c.seq + 1))
     return int(connection.execute(select(schema.state.c.seq)).scalar_one())
 

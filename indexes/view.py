@@ -274,6 +274,16 @@ class View:
         """Passages embedded a second, as last measured here."""
         return self._connection.scalar(select(schema.space.c.speed))
 
+    def _conversations(self) -> int:
+        """How many conversations are kept; a view of some documents is told of none."""
+        if self._only is not None:
+            return 0
+        return self._connection.execute(select(func.count()).select_from(schema.session)).scalar_one()
+
+    def erasing(self) -> bool:
+        """Whether something that was forgotten may still lie in a file."""
+        return bool(self._connection.scalar(select(schema.state.c.erasing)))
+
     def languages(self) -> dict[str, int]:
         """How many documents there are of each language, the most first; those without one are left out."""
         statement = select(schema.language(), func.count()).where(schema.language().is_not(None), *self._also(None))
@@ -315,6 +325,8 @@ class View:
             failed=tuple(self.failures()),
             bytes=sum(path.stat().st_size for path in self._folder.iterdir() if path.is_file()),
             languages=self.languages(),
+            conversations=self._conversations(),
+            erasing=self.erasing(),
         )
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ragsys.indexes.records import StoredPassage
     from ragsys.ingest import Progress, Request, Root
     from ragsys.protocols import Embedder, Generator, Reranker
+    from ragsys.tasks.forgetting import Forgotten
     from ragsys.types import AddReport, Document, Rehearsed, Scalar, SourceText, Status, TextDocument
 
 __all__ = ["Collection"]
@@ -316,6 +317,25 @@ class Collection:
             writer.remove([document.id for document in documents], exclude=True)
             writer.publish()
         return documents
+
+    def forget(self, *ids_or_sources: str) -> Forgotten:
+        """Remove documents so that nothing of them is in any file of the index any more.
+
+        The files in them (of an archive) go, too, and whole conversations in which an answer rests on them; `copies`
+        are documents that have the same content and stay. Takes as long as writing the index afresh. Interrupted, it is
+        finished by the next call, which passes over names that are gone by then. Without names, what is left of
+        documents that were removed or replaced before. Backups and what the file system keeps of deleted files are out
+        of reach.
+
+        Raises:
+            NotFoundError: a name that is not in the index; nothing has been removed then.
+            IndexBusyError: somebody writes, or reads without end; call it again.
+        """
+        from ragsys.tasks.forgetting import forget
+
+        forgotten = forget(self._workspace, ids_or_sources)
+        self._building = self._index.refine_in_background()
+        return forgotten
 
     def status(self) -> Status:
         """What the index holds and how it is doing."""

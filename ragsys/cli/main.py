@@ -30,6 +30,7 @@ COMMANDS = {
     "config": ("config", "Show the settings and where each comes from."),
     "doctor": ("doctor", "Check the index; rebuild derived files with --repair."),
     "eval": ("evaluate", "Measure retrieval and answers, compare runs, gate a release."),
+    "forget": ("forget", "Remove documents so that no file of the index holds anything of them."),
     "get": ("documents", "Show one document, its exact extracted text or its passages."),
     "inspect": ("inspect", "Show what would be extracted from a file, and how it is chunked."),
     "list": ("documents", "List the documents in the index."),

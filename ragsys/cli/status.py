@@ -31,6 +31,9 @@ def status_command(app: App) -> int:
     click.echo(f"lexical    {', '.join(f'{key} {value}' for key, value in status.lexical.items())}")
     languages = ", ".join(f"{clean(code)} {n}" for code, n in status.languages.items())
     click.echo(f"languages  {languages or 'none yet'}")
+    click.echo(f"conversations  {status.conversations}")
+    if status.erasing:
+        click.echo("what was forgotten may still lie in a file: finish it with `ragsys forget`")
     click.echo(f"failed     {len(status.failed)}")
     for failure in status.failed:
         click.echo(f"  [{failure.code}] {shown(failure.source)}: {shown(failure.message)}")
