@@ -15,6 +15,7 @@ from ragsys.errors import UsageError
 from ragsys.ingest.labelling import LANG
 from ragsys.ingest.moves import MEMBER
 from ragsys.ingest.parsers.front_matter import scalar
+from ragsys.ingest.redaction import together
 from ragsys.language import base
 
 if TYPE_CHECKING:
@@ -32,14 +33,15 @@ _RESERVED = frozenset({"id", "source", "sha256", "added_at"})
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What has been said of one document, as it is kept with it."""
+    """What has been said of one document, as it is kept with it. `redact` are the kinds that it was redacted of."""
 
     tags: Metadata = field(default_factory=dict)
     sidecar: Metadata = field(default_factory=dict)
+    redact: str = ""
 
     def to_json(self) -> str | None:
         """As it is stored; None where there is nothing."""
-        found = {"tags": dict(self.tags), "sidecar": dict(self.sidecar)}
+        found = {"tags": dict(self.tags), "sidecar": dict(self.sidecar), "redact": self.redact}
         kept = {key: value for key, value in found.items() if value}
         return json.dumps(kept, ensure_ascii=False, sort_keys=True) if kept else None
 
@@ -56,6 +58,7 @@ class Says:
     tags: Mapping[str, Scalar | None] = field(default_factory=dict)
     sidecar: Sidecar | None = None
     acl: tuple[str, ...] | None = None
+    redact: str | None = None
 
 
 class Beside:
@@ -69,15 +72,20 @@ class Beside:
         """The side-cars, each once."""
         return list({id(said.sidecar): said.sidecar for said in self._says.values() if said.sidecar}.values())
 
-    def of(self, source: str, before: Given) -> Given:
-        """What holds for a document of which `before` was said: side-cars are replaced whole, tags one by one."""
+    def of(self, source: str, before: Given, redact: str = "") -> Given:
+        """What holds for a document of which `before` was said: side-cars are replaced whole, tags one by one.
+
+        What it was redacted of stays redacted, and so does what `redact`, said now, names; see `redaction.together`.
+        """
         tags: dict[str, Scalar | None] = dict(before.tags)
-        sidecar = None
+        sidecar = rooted = None
         for said in self._above(source):
             tags |= said.tags
             sidecar = said.sidecar or sidecar
+            rooted = said.redact or rooted
         kept = {key: value for key, value in tags.items() if value is not None}
-        return Given(kept, before.sidecar if sidecar is None else sidecar.values(source))
+        said_of_file = before.sidecar if sidecar is None else sidecar.values(source)
+        return Given(kept, said_of_file, together(redact, before.redact, rooted))
 
     def acl(self, source: str) -> tuple[str, ...] | None:
         """Who may see a document that is new."""

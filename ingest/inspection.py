@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ragsys.errors import NoTextError
 from ragsys.ingest import chunk as chunking
 from ragsys.ingest.labelling import with_language
+from ragsys.ingest.redaction import redact, together
 from ragsys.ingest.single import extract, storable_metadata, storable_title
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class InspectedPassage:
 
 
 def inspect_file(path: Path, settings: Settings) -> Inspection:
-    """Extract a file as `add` does.
+    """Extract a file as `add` does, redacted as the settings say.
 
     Raises:
         UsageError: a folder.
@@ -60,6 +61,8 @@ def inspect_file(path: Path, settings: Settings) -> Inspection:
     source, content, parser, extraction = extract(path, settings.max_file_bytes)
     if not extraction.text.strip() and not extraction.members:
         raise NoTextError(f"{path} holds nothing but white space")
+    if kinds := together(settings.redact):
+        extraction = redact(extraction, kinds.split(","))
     metadata = with_language(storable_metadata(extraction), extraction.text)
     title = storable_title(extraction)
     return Inspection(source, content.sha256, content.size, parser, title, metadata, extraction)

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING
 from ragsys.errors import NoTextError
 from ragsys.indexes.records import NewDocument
 from ragsys.ingest import chunk as chunking
+from ragsys.ingest import redaction
 from ragsys.ingest.batch import Parsed, embed, text_digest
 from ragsys.ingest.discover import document_id
 from ragsys.ingest.given import NOTHING, Given, merged, storable
 from ragsys.ingest.labelling import label_earlier, with_language
 from ragsys.ingest.moves import Moves
-from ragsys.ingest.parsers import WITH_FIELDS
+from ragsys.ingest.parsers import PARSERS, WITH_FIELDS
 from ragsys.ingest.parsers.json_records import Fields
 from ragsys.ingest.sidecar import notice_of_unused
 from ragsys.models.languages import notice_of_documents
@@ -109,6 +110,9 @@ class Intake:
         self._relabelling: list[NewDocument] = []
         self._moves = Moves(self.known, roots)
         self._moved: list[Moved] = []
+        self._inherited: dict[
+            str, str | None
+        ] = {}  # by source: what was said of the document that may have moved there
         self._moving: list[tuple[str, NewDocument]] = []
         self._waiting: dict[str, Parsed] = {}
         self._taken: set[str] = set()
@@ -117,24 +121,43 @@ class Intake:
         self._embedded = self._relabelled = 0
         self._embedding = 0.0
 
-    def recipe(self, parser: str) -> str:
-        """What a document is chunked and embedded by: another one, and it has to be read again.
+    def recipe(self, parser: str, source: str) -> str:
+        """What a document is redacted, chunked and embedded by: another one, and it has to be read again.
 
         The same bytes under two names may be read by two parsers.
         """
+        return self._recipe_of(parser, self.redaction(source))
+
+    def recipes(self, source: str) -> set[str]:
+        """By any parser."""
+        kinds = self.redaction(source)
+        return {self._recipe_of(parser, kinds) for parser in PARSERS}
+
+    def _recipe_of(self, parser: str, kinds: str) -> str:
         fields = f" {self._fields}" if parser in WITH_FIELDS and self._fields != Fields() else ""
-        return f"{self._recipe}, {parser}{fields}"
+        redacted = f", redact {redaction.VERSION} {kinds}" if kinds else ""
+        return f"{self._recipe}, {parser}{fields}{redacted}"
+
+    def redaction(self, source: str) -> str:
+        """The kinds of personal data that do not get into the index from this source, with commas between."""
+        return self._given(source).redact
 
     def prepare(self, parsed: Parsed, *, reuse: bool = True) -> Parsed:
-        """`parsed` with its passages; with those vectors that are in the index already.
+        """`parsed`, redacted, with its passages; with those vectors that are in the index already.
 
         These are all of them where the same content is there, and those of the same texts in an earlier version.
 
         Raises:
             NoTextError: it has none.
         """
+        moved = self._moves.candidate(parsed.source, parsed.sha256)
+        if moved is not None:
+            self._inherited[parsed.source] = self.known[moved].given
+        kinds = self.redaction(parsed.source)
+        if kinds:
+            parsed = replace(parsed, extraction=redaction.redact(parsed.extraction, kinds.split(",")))
         if reuse:
-            same = self.writer.vectors_of(parsed.sha256, self.recipe(parsed.parser))
+            same = self.writer.vectors_of(parsed.sha256, self.recipe(parsed.parser, parsed.source))
             if same is not None:
                 return parsed.with_passages(known=same)
         settings = self._settings
@@ -177,7 +200,8 @@ class Intake:
     def _given(self, source: str) -> Given:
         """What is said of a document beside its file."""
         known = self.known.get(document_id(source))
-        return self._beside.of(source, Given.from_json(None if known is None else known.given))
+        before = Given.from_json(self._inherited.get(source) if known is None else known.given)
+        return self._beside.of(source, before, self._settings.redact)
 
     def _relabel(self, identity: str, given: str | None) -> None:
         """Other metadata for a stored document; nothing is embedded for them."""
@@ -199,7 +223,9 @@ class Intake:
         """The document at hand cannot be taken."""
         self._looked_at += 1
         kept = "; its earlier version is kept" if document_id(source) in self.known else ""
-        self.failures.append(Failure(source, error.code, f"{error.message}{kept}"))
+        kinds = self.redaction(source)
+        message = redaction.redact_words(error.message, kinds.split(",")) if kinds else error.message
+        self.failures.append(Failure(source, error.code, f"{message}{kept}"))
 
     def take(self, parsed: Parsed) -> None:
         """The document at hand waits for its vectors; enough of them together are embedded and stored.
@@ -276,7 +302,7 @@ class Intake:
 
     def _is_moved(self, parsed: Parsed) -> bool:
         """Whether a document has moved to this source; it then goes with the next batch."""
-        identity = self._moves.claim(parsed.source, parsed.sha256, self.recipe(parsed.parser))
+        identity = self._moves.claim(parsed.source, parsed.sha256, self.recipe(parsed.parser, parsed.source))
         if identity is None:
             return False
         before = self.known.pop(identity)
@@ -306,7 +332,7 @@ class Intake:
             given=given.to_json(),
             acl=kept if self._acl is None else self._acl,
             parser=item.parser,
-            chunking=self.recipe(item.parser),
+            chunking=self.recipe(item.parser, item.source),
             text=extraction.text,
             page_starts=extraction.page_starts,
             places=extraction.places,

@@ -29,25 +29,34 @@ class Moves:
     def __init__(self, known: Mapping[str, KnownFile], roots: Sequence[Path]) -> None:
         self._known = known
         self._roots = tuple(roots)
-        self._by_content: dict[tuple[str, str], list[str]] | None = None
+        self._by_content: dict[str, list[str]] | None = None
 
-    def claim(self, source: str, sha256: str, chunking: str) -> str | None:
-        """The id of the document that is at `source` now, or None; one of the same file name rather than another."""
+    def candidate(self, source: str, sha256: str) -> str | None:
+        """The id of a document that may be at `source` now: the same bytes, and its own file is gone.
+
+        One of the same file name rather than another.
+        """
         if not self._roots or document_id(source) in self._known:
             return None
         if self._by_content is None:
             self._by_content = defaultdict(list)
             for identity, known in self._known.items():
-                self._by_content[known.sha256, known.chunking].append(identity)
-        candidates = self._by_content.get((sha256, chunking), [])
+                self._by_content[known.sha256].append(identity)
         name = PurePath(source).name
-        candidates.sort(key=lambda identity: PurePath(self._known[identity].source).name != name)
-        for identity in candidates:
-            before = self._known[identity].source
-            if any(map(PurePath(before).is_relative_to, self._roots)) and is_gone(before):
-                candidates.remove(identity)
-                return identity
-        return None
+        same = self._by_content.get(sha256, [])
+        same.sort(key=lambda identity: PurePath(self._known[identity].source).name != name)
+        return next((identity for identity in same if self._is_away(self._known[identity].source)), None)
+
+    def claim(self, source: str, sha256: str, chunking: str) -> str | None:
+        """The id of the document that is at `source` now, or None; from now on it is nobody else's."""
+        identity = self.candidate(source, sha256)
+        if identity is None or self._known[identity].chunking != chunking or self._by_content is None:
+            return None
+        self._by_content[sha256].remove(identity)
+        return identity
+
+    def _is_away(self, source: str) -> bool:
+        return any(map(PurePath(source).is_relative_to, self._roots)) and is_gone(source)
 
 
 def is_gone(source: str) -> bool:

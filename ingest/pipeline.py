@@ -16,7 +16,7 @@ from ragsys.ingest.batch import Parsed
 from ragsys.ingest.discover import count, discover, document_id
 from ragsys.ingest.given import NOTHING
 from ragsys.ingest.intake import intake
-from ragsys.ingest.parsers import PARSERS, parser_for
+from ragsys.ingest.parsers import parser_for
 from ragsys.ingest.parsers.json_records import Fields
 from ragsys.ingest.reading import read_file, stat_file
 from ragsys.ingest.roots import resolved
@@ -105,7 +105,7 @@ class Pipeline:
         try:
             if found.error is not None:
                 raise found.error
-            current = known is not None and known.chunking in map(run.recipe, PARSERS) and not force
+            current = known is not None and known.chunking in run.recipes(found.source) and not force
             parsed = self._read(run, found, known if current else None)
             if parsed is None:
                 run.unchanged(found.source)

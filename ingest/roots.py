@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from ragsys.errors import UsageError
 from ragsys.ingest.discover import root_of
 from ragsys.ingest.given import Beside, Says
+from ragsys.ingest.redaction import together
 from ragsys.ingest.sidecar import Sidecar, read_sidecar
 from ragsys.notices import Notice
 
@@ -36,6 +37,7 @@ class Options:
     acl: tuple[str, ...] | None = None
     tags: Mapping[str, Scalar | None] = field(default_factory=dict)
     metadata: str | None = None
+    redact: str | None = None
 
     def to_json(self) -> str:
         """As it is stored."""
@@ -50,7 +52,9 @@ class Options:
     def then(self, later: Options) -> Options:
         """These, and what was said later: what it leaves open stays."""
         said = {name: value for name in ("acl", "metadata") if (value := getattr(later, name)) is not None}
-        return replace(self, folder=later.folder, tags={**self.tags, **later.tags}, **said)
+        tags = {**self.tags, **later.tags}
+        redact = later.redact and (together(later.redact, self.redact) or "none")
+        return replace(self, folder=later.folder, tags=tags, redact=redact or self.redact, **said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ def beside(options: Mapping[str, Options], *, needed: str | None = None) -> tupl
             sidecars[path] = None
             notices.append(Notice("metadata-missing", f"{error.message}; what it said before stays"))
     says = {
-        path: Says(said.tags, sidecars[said.metadata] if said.metadata is not None else None, said.acl)
+        path: Says(said.tags, sidecars[said.metadata] if said.metadata is not None else None, said.acl, said.redact)
         for path, said in options.items()
     }
     return Beside(says), notices

@@ -12,7 +12,7 @@ from ragsys.ingest.batch import Parsed
 from ragsys.ingest.discover import document_id
 from ragsys.ingest.given import Beside, Says, checked_tags
 from ragsys.ingest.intake import intake
-from ragsys.ingest.parsers import PARSERS, parser_for
+from ragsys.ingest.parsers import parser_for
 from ragsys.ingest.pipeline import parse
 from ragsys.ingest.reading import Content
 
@@ -69,7 +69,7 @@ def _take(run: Intake, source: str, content: Content, most: int) -> None:
     if content.size > most:
         raise FileTooLargeError(f"it has more than {most} bytes")
     known = run.known.get(document_id(source))
-    if known is not None and known.sha256 == content.sha256 and known.chunking in map(run.recipe, PARSERS):
+    if known is not None and known.sha256 == content.sha256 and known.chunking in run.recipes(source):
         run.unchanged(source)
         return
     name = PurePath(source).name

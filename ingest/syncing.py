@@ -15,6 +15,7 @@ from ragsys.errors import UsageError
 from ragsys.ingest.given import checked_tags
 from ragsys.ingest.intake import intake
 from ragsys.ingest.pipeline import Pipeline
+from ragsys.ingest.redaction import together
 from ragsys.ingest.roots import Options, beside, is_reachable, merged_options, resolved
 from ragsys.notices import Notice
 
@@ -48,6 +49,7 @@ class Syncing:
     def __init__(self, index: Index, embedder: Embedder, settings: Settings, *, opening: Opening = intake) -> None:
         self._index = index
         self._pipeline = Pipeline(index, embedder, settings, opening=opening)
+        self._redact = together(settings.redact) or ("none" if settings.redact else "")
         self._rehearsing = opening is not intake
 
     def add(
@@ -55,7 +57,7 @@ class Syncing:
     ) -> AddReport:
         """Look at `paths` and remember them. Raises as `Pipeline.add`, and `UsageError` for tags and side-cars."""
         sidecar = None if request.metadata is None else os.path.realpath(request.metadata.expanduser())
-        now = Options(acl=request.acl, tags=checked_tags(request.tags), metadata=sidecar)
+        now = Options(acl=request.acl, tags=checked_tags(request.tags), metadata=sidecar, redact=self._redact or None)
         roots = resolved(paths)
         options = merged_options(self._index.roots.all(), roots, now)
         said, notices = beside(options, needed=sidecar)

@@ -82,6 +82,9 @@ class Settings:
     )
     json_title_field: str = _setting("", "the field of JSON records that is their title; empty: none")
     max_file_bytes: int = _setting(64 * 1024 * 1024, "files larger than this are refused", least=1)
+    redact: str = _setting(
+        "", "personal data that is replaced before anything is stored: all, or some of email, phone, ...; none"
+    )
     vector_index: str = _setting("auto", "auto (by size) or a faiss factory string, such as Flat or HNSW32")
     top_k: int = _setting(8, "passages that a search returns", least=1)
     lexical_weight: float = _setting(4.0, "how loudly words speak against meaning; 0 is meaning alone", least=0)

@@ -54,6 +54,9 @@ class _Wishes:
 @click.option("--acl", multiple=True, metavar="NAME", help="Who may see it (user:ann, group:lab, *); repeatable.")
 @click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="Metadata for all of it; KEY= takes it back.")
 @click.option("--metadata", type=click.Path(path_type=Path), help="Metadata by file: JSON lines, see below.")
+@click.option(
+    "--redact", metavar="KINDS", help="Replace personal data before anything is stored: all, email,phone, ..."
+)
 @click.option("--chunk-tokens", type=click.IntRange(16), help="The most tokens in a passage.")
 @click.option("--max-file-bytes", type=click.IntRange(1), help="Refuse larger files.")
 @click.option("--vector-index", help="auto, or a faiss factory string such as Flat or HNSW32.")
@@ -69,6 +72,10 @@ def add_command(app: App, paths: tuple[Path, ...], *, dry_run: bool, name: str |
     Tags and the lines of --metadata ({"path": "a.pdf", "author": "Ann", "year": 2020}, paths from its folder) can be
     filtered by. A tag comes before a line, a line before what the file says itself. They stay with the documents, also
     when you add these again without them, until you say something else.
+
+    --redact puts [EMAIL-1] and the like in the place of personal data: email, phone, card, id (Chinese resident
+    numbers), iban, ip, or all of these, and name where a recogniser is installed. It cannot be undone: nothing of it
+    is kept. What a document was redacted of stays so at later times, unless you say none. Paths are not redacted.
     """
     from ragsys.ingest import parse_tags
 

@@ -24,6 +24,7 @@ _WIDTH = 72
 @click.argument("file", type=click.Path(path_type=Path))
 @showing_extracts
 @click.option("--chunk-tokens", type=click.IntRange(16), help="The most tokens in a passage.")
+@click.option("--redact", metavar="KINDS", help="Show it as it would be stored with the same option of `add`.")
 @click.option("--max-file-bytes", type=click.IntRange(1), help="Refuse larger files.")
 @common_options
 def inspect_command(app: App, file: Path, *, text: bool, passages: bool, page: int | None) -> int:

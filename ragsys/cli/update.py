@@ -97,4 +97,5 @@ def _options(root: Root) -> str:
     tags = (f"{key}={'' if value is None else value}" for key, value in options.tags.items())
     words = [f"--tag {tag}" for tag in tags] + [f"--acl {name}" for name in options.acl or ()]
     words += [f"--metadata {options.metadata}"] if options.metadata else []
+    words += [f"--redact {options.redact}"] if options.redact else []
     return "".join(f"  {clean(word)}" for word in words)
