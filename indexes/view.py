@@ -19,18 +19,20 @@ from sqlalchemy import exists, func, or_, select
 from ragsys.errors import NotFoundError
 from ragsys.indexes import schema
 from ragsys.indexes.analyzer import VERSION, stemming_of, terms
+from ragsys.indexes.inventory import inventory
 from ragsys.indexes.records import Counts, KnownFile, StoredPassage
 from ragsys.indexes.store import read_space
 from ragsys.types import Document, DocumentRef, Failure, Place, SourceText, Status, VectorsStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
     from sqlalchemy import ColumnElement, Connection
 
     from ragsys.indexes.derived import Derived
+    from ragsys.indexes.inventory import Item
     from ragsys.types import Space
 
 __all__ = ["View"]
@@ -283,6 +285,10 @@ class View:
     def erasing(self) -> bool:
         """Whether something that was forgotten may still lie in a file."""
         return bool(self._connection.scalar(select(schema.state.c.erasing)))
+
+    def inventory(self) -> Iterator[Item]:
+        """Every document with what it holds, counted; by source."""
+        return inventory(self._connection, *self._also(None))
 
     def languages(self) -> dict[str, int]:
         """How many documents there are of each language, the most first; those without one are left out."""

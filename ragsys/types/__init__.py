@@ -18,6 +18,7 @@ from ragsys.types.answers import (
     ModelNames,
     Sentence,
 )
+from ragsys.types.coverage import CopyGroup, CoverageReport, Covered, SyncedRoot
 from ragsys.types.documents import (
     AddReport,
     Document,
@@ -53,7 +54,10 @@ __all__ = [
     "AnswerStatus",
     "AnswerTranslation",
     "Citation",
+    "CopyGroup",
     "Coverage",
+    "CoverageReport",
+    "Covered",
     "Decoding",
     "Document",
     "DocumentRef",
@@ -78,6 +82,7 @@ __all__ = [
     "SourceText",
     "Space",
     "Status",
+    "SyncedRoot",
     "TextDocument",
     "VectorsStatus",
     "place_of",
