@@ -48,7 +48,7 @@ class CoverageReport:
     """Files, passages and failures by format and by folder; a failed file's format is its ending.
 
     `truncated` counts the characters of stored texts that no passage covers, as found by looking at every passage.
-    `copy_groups` counts the groups of near copies among the passages, `copies` the passages in them; `largest` are some.
+    `copy_groups` counts the groups of near copies, `copies` the passages in them; `largest` are some.
     """
 
     formats: tuple[Covered, ...]
