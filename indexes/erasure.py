@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, func, insert, or_, select, text, update
 
 from ragsys.errors import IndexBusyError
 from ragsys.indexes import schema
@@ -81,7 +81,11 @@ def _delete(connection: Connection, ids: Collection[str]) -> None:
     for identity in ids:
         source = connection.scalar(select(document.source).where(document.id == identity))
         if source is not None:
-            connection.execute(delete(schema.outcome).where(schema.outcome.c.source == source))
+            inside = f"{source}!/"  # files in it that failed
+            failed = schema.outcome.c.source
+            connection.execute(
+                delete(schema.outcome).where(or_(failed == source, func.substr(failed, 1, len(inside)) == inside))
+            )
             connection.execute(delete(schema.root).where(schema.root.c.path == source))
         connection.execute(delete(schema.excluded).where(schema.excluded.c.id == identity))
         connection.execute(insert(schema.excluded).values(id=identity))

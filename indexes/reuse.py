@@ -50,18 +50,22 @@ def passages_of_content(connection: Connection, sha256: str, chunking: str) -> l
     ]
 
 
-def stored_document(connection: Connection, document_id: str) -> NewDocument | None:
-    """A document as it was put, added_at apart; None where there is none. A vector's checksum is not looked at."""
+def stored_document(connection: Connection, document_id: str, *, passages: bool = True) -> NewDocument | None:
+    """A document as it was put, with or without its passages; None where there is none.
+
+    A vector's checksum is not looked at.
+    """
     document, passage, vector = schema.document.c, schema.passage.c, schema.vector.c
     row = connection.execute(select(schema.document).where(document.id == document_id)).mappings().first()
     if row is None:
         return None
-    passages = connection.execute(
+    statement = (
         select(passage.start, passage.end, passage.page, passage.heading, vector.blob, passage.place)
         .join(schema.vector, vector.passage == passage.id)
         .where(passage.document == row["key"])
         .order_by(passage.ordinal)
     )
+    rows = connection.execute(statement).all() if passages else ()
     return NewDocument(
         **{name: row[name] for name in _AS_THEY_ARE},
         metadata=json.loads(row["metadata"]),
@@ -70,7 +74,7 @@ def stored_document(connection: Connection, document_id: str) -> NewDocument | N
         places=tuple(Place(*place) for place in json.loads(row["places"])),
         passages=tuple(
             NewPassage(start, end, page, tuple(json.loads(heading)), np.frombuffer(blob, "<f4"), place)
-            for start, end, page, heading, blob, place in passages
+            for start, end, page, heading, blob, place in rows
         ),
     )
 

@@ -6,19 +6,16 @@ The commit of a transaction is the only point of acknowledgement. Holds the writ
 from __future__ import annotations
 
 import json
-import zlib
-from dataclasses import astuple, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import numpy as np
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from ragsys.errors import EncodingError, SpaceMismatchError
+from ragsys.errors import SpaceMismatchError
 from ragsys.indexes import relabelling, reuse, schema
-from ragsys.indexes.analyzer import passage_terms
 from ragsys.indexes.derived import position, stage_lexical, stage_vectors
-from ragsys.indexes.postings import pack_bag
+from ragsys.indexes.rows import bags_of, insert_document, validate
 from ragsys.indexes.snapshot import SUFFIXES
 from ragsys.indexes.vectors import FLAT, check_kind, kind_for
 from ragsys.types import Space
@@ -26,6 +23,7 @@ from ragsys.types import Space
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
     from sqlalchemy import Connection
 
@@ -95,14 +93,14 @@ class Writer:
         if space is None:
             raise SpaceMismatchError("no vector space is set for this index")
         for document in documents:
-            _validate(document, space)
-        bags = [_bags(document) for document in documents]
+            validate(document, space)
+        bags = [bags_of(document) for document in documents]
         with self._database.write() as connection:
             seq = next_seq(connection)
             bury(connection, [document.id for document in documents], seq)
             next_id = position(connection)[1] + 1
             for document, document_bags in zip(documents, bags, strict=True):
-                next_id = _insert(connection, document, document_bags, seq, next_id)
+                next_id = insert_document(connection, document, document_bags, seq, next_id)
             sources = [document.source for document in documents]
             for some in _slices(sources):
                 connection.execute(delete(schema.outcome).where(schema.outcome.c.source.in_(some)))
@@ -185,7 +183,7 @@ class Writer:
             EncodingError: as `put`.
         """
         for _, document in moved:
-            _validate(document, None)
+            validate(document, None)
         with self._database.write() as connection:
             seq = next_seq(connection)
             relabelling.move(connection, moved, seq)
@@ -193,10 +191,11 @@ class Writer:
         self._put_again([now for _, now in moved if now.id not in same])
         return seq
 
-    def stored(self, document_id: str) -> NewDocument | None:
-        """A document as it was put, with its passages and vectors; None where there is none."""
+    def described(self, ids: Sequence[str]) -> list[NewDocument]:
+        """Documents as they were put, without their passages; those that are there."""
         with self._database.read() as connection:
-            return reuse.stored_document(connection, document_id)
+            found = (reuse.stored_document(connection, identity, passages=False) for identity in ids)
+            return [document for document in found if document is not None]
 
     def relabel(self, documents: Sequence[NewDocument]) -> None:
         """Give stored documents the title and the metadata that they have here. Not a change: `seq` stays.
@@ -207,7 +206,7 @@ class Writer:
             EncodingError: as `put`.
         """
         for document in documents:
-            _validate(document, None)
+            validate(document, None)
         with self._database.write() as connection:
             same = relabelling.relabel(connection, documents)
         self._put_again([document for document in documents if document.id not in same])
@@ -215,7 +214,8 @@ class Writer:
     def _put_again(self, documents: Sequence[NewDocument]) -> None:
         """Put what is stored of documents with their new titles and metadata: passages get new ids, no new vectors."""
         for document in documents:
-            stored = self.stored(document.id)
+            with self._database.read() as connection:
+                stored = reuse.stored_document(connection, document.id)
             if stored is not None:
                 said = {name: getattr(document, name) for name in ("title", "metadata", "own", "given")}
                 self.put([replace(stored, **said)])
@@ -281,81 +281,6 @@ class Writer:
             if newest.factory == wanted != FLAT:
                 return False  # `Index.refine` keeps it fresh
         return stale(connection, newest)
-
-
-def _insert(connection: Connection, document: NewDocument, bags: Sequence[bytes], seq: int, first: int) -> int:
-    """Insert a document whose passages take the ids from `first`; returns the next free id."""
-    result = connection.execute(
-        insert(schema.document).values(
-            id=document.id,
-            source=document.source,
-            sha256=document.sha256,
-            size=document.size,
-            mtime_ns=document.mtime_ns,
-            title=document.title,
-            metadata=json.dumps(dict(document.metadata), ensure_ascii=False, sort_keys=True),
-            own=document.own,
-            given=document.given,
-            acl=None if document.acl is None else json.dumps(document.acl, ensure_ascii=False),
-            parser=document.parser,
-            chunking=document.chunking,
-            text=document.text,
-            page_starts=json.dumps(document.page_starts),
-            places=json.dumps([astuple(place) for place in document.places], ensure_ascii=False),
-            added_at=_now(),
-            seq=seq,
-        )
-    )
-    key = result.lastrowid
-    if not document.passages:
-        return first
-    passages, vectors, packed = [], [], []
-    for ordinal, (passage, bag) in enumerate(zip(document.passages, bags, strict=True)):
-        number = first + ordinal
-        blob = np.ascontiguousarray(passage.vector, dtype="<f4").tobytes()
-        passages.append(
-            {
-                "id": number,
-                "document": key,
-                "ordinal": ordinal,
-                "start": passage.start,
-                "end": passage.end,
-                "page": passage.page,
-                "heading": json.dumps(passage.heading, ensure_ascii=False),
-                "place": passage.place,
-            }
-        )
-        vectors.append({"passage": number, "blob": blob, "crc32": zlib.crc32(blob)})
-        packed.append({"passage": number, "blob": bag, "crc32": zlib.crc32(bag)})
-    connection.execute(insert(schema.passage), passages)
-    connection.execute(insert(schema.vector), vectors)
-    connection.execute(insert(schema.bag), packed)
-    return first + len(passages)
-
-
-def _bags(document: NewDocument) -> list[bytes]:
-    """The terms of each passage, packed."""
-    text, language = document.text, document.metadata.get("lang")
-    return [pack_bag(passage_terms(text[p.start : p.end], p.heading, language)) for p in document.passages]
-
-
-def _validate(document: NewDocument, space: Space | None) -> None:
-    """Refuse what could be stored but not read back; see `Writer.put`. Without a space, vectors are not looked at."""
-    written = [document.source, document.title or "", document.text, json.dumps(dict(document.metadata))]
-    try:
-        for value in (*written, *document.metadata.values(), *(h for p in document.passages for h in p.heading)):
-            if "\0" in str(value):
-                raise EncodingError(f"{document.source!r} holds the character NUL")
-            str(value).encode("utf-8")
-    except UnicodeEncodeError:
-        raise EncodingError(f"{document.source!r} holds characters that are not valid Unicode") from None
-    if space is None:
-        return
-    for passage in document.passages:
-        if not 0 <= passage.start <= passage.end <= len(document.text):
-            raise ValueError(f"[{passage.start}:{passage.end}] is no span of {document.source}")
-        if passage.vector.shape != (space.dim,) or not np.isfinite(passage.vector).all():
-            raise SpaceMismatchError(f"{document.source} has a vector that does not belong to {space.model}")
 
 
 def bury(connection: Connection, ids: Sequence[str], seq: int) -> None:

@@ -7,7 +7,6 @@ Does not know where documents come from.
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from contextlib import contextmanager
@@ -17,15 +16,14 @@ from typing import TYPE_CHECKING
 from ragsys.errors import NoTextError
 from ragsys.indexes.records import NewDocument
 from ragsys.ingest import chunk as chunking
-from ragsys.ingest import redaction
 from ragsys.ingest.batch import Parsed, embed, text_digest
 from ragsys.ingest.discover import document_id
-from ragsys.ingest.given import NOTHING, Given, merged, storable
-from ragsys.ingest.labelling import label_earlier, with_language
+from ragsys.ingest.given import NOTHING
+from ragsys.ingest.labelling import label_earlier
+from ragsys.ingest.labels import Labels
 from ragsys.ingest.moves import Moves
 from ragsys.ingest.parsers import PARSERS, WITH_FIELDS
 from ragsys.ingest.parsers.json_records import Fields
-from ragsys.ingest.sidecar import notice_of_unused
 from ragsys.models.languages import notice_of_documents
 from ragsys.types import AddReport, Failure, Moved
 
@@ -43,7 +41,7 @@ if TYPE_CHECKING:
     from ragsys.indexes.store import Writer
     from ragsys.ingest.given import Beside
     from ragsys.protocols import Embedder
-    from ragsys.types import Extraction, Metadata
+    from ragsys.types import Extraction
 
 __all__ = ["Intake", "Progress", "intake"]
 
@@ -106,13 +104,10 @@ class Intake:
         )
         self._fields = Fields.of(settings)
         self._acl = None if acl is None else tuple(acl)
-        self._beside = beside
-        self._relabelling: list[NewDocument] = []
+        self._labels = Labels(self.known, beside, settings.redact)
+        self._relabelling: dict[str, str | None] = {}
         self._moves = Moves(self.known, roots)
         self._moved: list[Moved] = []
-        self._inherited: dict[
-            str, str | None
-        ] = {}  # by source: what was said of the document that may have moved there
         self._moving: list[tuple[str, NewDocument]] = []
         self._waiting: dict[str, Parsed] = {}
         self._taken: set[str] = set()
@@ -126,21 +121,16 @@ class Intake:
 
         The same bytes under two names may be read by two parsers.
         """
-        return self._recipe_of(parser, self.redaction(source))
+        return self._recipe_of(parser, self._labels.recipe(source))
 
     def recipes(self, source: str) -> set[str]:
         """By any parser."""
-        kinds = self.redaction(source)
-        return {self._recipe_of(parser, kinds) for parser in PARSERS}
+        redacted = self._labels.recipe(source)
+        return {self._recipe_of(parser, redacted) for parser in PARSERS}
 
-    def _recipe_of(self, parser: str, kinds: str) -> str:
+    def _recipe_of(self, parser: str, redacted: str) -> str:
         fields = f" {self._fields}" if parser in WITH_FIELDS and self._fields != Fields() else ""
-        redacted = f", redact {redaction.VERSION} {kinds}" if kinds else ""
         return f"{self._recipe}, {parser}{fields}{redacted}"
-
-    def redaction(self, source: str) -> str:
-        """The kinds of personal data that do not get into the index from this source, with commas between."""
-        return self._given(source).redact
 
     def prepare(self, parsed: Parsed, *, reuse: bool = True) -> Parsed:
         """`parsed`, redacted, with its passages; with those vectors that are in the index already.
@@ -152,10 +142,8 @@ class Intake:
         """
         moved = self._moves.candidate(parsed.source, parsed.sha256)
         if moved is not None:
-            self._inherited[parsed.source] = self.known[moved].given
-        kinds = self.redaction(parsed.source)
-        if kinds:
-            parsed = replace(parsed, extraction=redaction.redact(parsed.extraction, kinds.split(",")))
+            self._labels.inherit(parsed.source, moved)
+        parsed = replace(parsed, extraction=self._labels.redacted(parsed.source, parsed.extraction))
         if reuse:
             same = self.writer.vectors_of(parsed.sha256, self.recipe(parsed.parser, parsed.source))
             if same is not None:
@@ -193,39 +181,17 @@ class Intake:
         identity = document_id(source)
         if self._acl is not None and self.known[identity].acl != self._acl:
             self.writer.grant(identity, self._acl)
-        given = self._given(source).to_json()
+        given = self._labels.of(source).to_json()
         if given != self.known[identity].given:
-            self._relabel(identity, given)
-
-    def _given(self, source: str) -> Given:
-        """What is said of a document beside its file."""
-        known = self.known.get(document_id(source))
-        before = Given.from_json(self._inherited.get(source) if known is None else known.given)
-        return self._beside.of(source, before, self._settings.redact)
-
-    def _relabel(self, identity: str, given: str | None) -> None:
-        """Other metadata for a stored document; nothing is embedded for them."""
-        stored = self.writer.stored(identity)
-        if stored is None:
-            return
-        # What was never overruled is the file's own.
-        own = (stored.title, stored.metadata) if stored.own is None else json.loads(stored.own)
-        title, metadata = merged(own[0], own[1], Given.from_json(given))
-        now = replace(
-            stored, title=title, metadata=metadata, own=None if given is None else _to_json(*own), given=given
-        )
-        self._relabelled += 1
-        self._relabelling.append(now)
-        if len(self._relabelling) >= self._settings.batch_passages:
-            self.store()
+            self._relabelling[identity] = given
+            if len(self._relabelling) >= self._settings.batch_passages:
+                self.store()
 
     def fail(self, source: str, error: DocumentError) -> None:
         """The document at hand cannot be taken."""
         self._looked_at += 1
         kept = "; its earlier version is kept" if document_id(source) in self.known else ""
-        kinds = self.redaction(source)
-        message = redaction.redact_words(error.message, kinds.split(",")) if kinds else error.message
-        self.failures.append(Failure(source, error.code, f"{message}{kept}"))
+        self.failures.append(Failure(source, error.code, f"{self._labels.message(source, error.message)}{kept}"))
 
     def take(self, parsed: Parsed) -> None:
         """The document at hand waits for its vectors; enough of them together are embedded and stored.
@@ -249,9 +215,11 @@ class Intake:
         moving, self._moving = self._moving, []
         if moving:
             self.writer.move(moving)
-        relabelling, self._relabelling = self._relabelling, []
+        relabelling, self._relabelling = self._relabelling, {}
         if relabelling:
-            self.writer.relabel(relabelling)
+            stored = self.writer.described(list(relabelling))
+            self.writer.relabel([self._labels.renewed(document, relabelling[document.id]) for document in stored])
+            self._relabelled += len(stored)
         waiting, self._waiting = list(self._waiting.values()), {}
         if not waiting:
             return
@@ -279,10 +247,7 @@ class Intake:
         with self._index.read() as view:
             seq = view.seq
         languages = dict(self._languages.most_common())
-        notices = (
-            notice_of_documents(self._embedder.space.model, languages),
-            *map(notice_of_unused, self._beside.sidecars),
-        )
+        notice = notice_of_documents(self._embedder.space.model, languages)
         return AddReport(
             added=self._added,
             updated=self._updated,
@@ -297,7 +262,7 @@ class Intake:
             seq=seq,
             seconds=time.perf_counter() - began,
             languages=languages,
-            warnings=tuple(notice for notice in notices if notice is not None),
+            warnings=(*(() if notice is None else (notice,)), *self._labels.notices()),
         )
 
     def _is_moved(self, parsed: Parsed) -> bool:
@@ -313,24 +278,18 @@ class Intake:
 
     def _document(self, item: Parsed, passages: Sequence[NewPassage]) -> NewDocument:
         extraction: Extraction = item.extraction
-        own_title = None if extraction.title is None else str(storable(extraction.title))
-        fields = {str(storable(key)): storable(value) for key, value in extraction.metadata.items()}
-        own = with_language(fields, extraction.text)
-        given = self._given(item.source)
-        title, metadata = merged(own_title, own, given)
-        known = self.known.get(document_id(item.source))
-        kept = self._beside.acl(item.source) if known is None else known.acl
+        said = self._labels.said(item.source, extraction)
         return NewDocument(
             id=document_id(item.source),
             source=item.source,
             sha256=item.sha256,
             size=item.size,
             mtime_ns=item.mtime_ns,
-            title=title,
-            metadata=metadata,
-            own=None if given.to_json() is None else _to_json(own_title, own),
-            given=given.to_json(),
-            acl=kept if self._acl is None else self._acl,
+            title=said.title,
+            metadata=said.metadata,
+            own=said.own,
+            given=said.given,
+            acl=self._labels.acl(item.source) if self._acl is None else self._acl,
             parser=item.parser,
             chunking=self.recipe(item.parser, item.source),
             text=extraction.text,
@@ -380,8 +339,3 @@ def intake(
             if opened.failures:
                 writer.record_failures(opened.failures)
         writer.publish()
-
-
-def _to_json(title: str | None, metadata: Metadata) -> str:
-    """A file's own title and metadata as they are kept where others take their place."""
-    return json.dumps([title, dict(metadata)], ensure_ascii=False, sort_keys=True)

@@ -39,7 +39,8 @@ class _Rehearsal(Intake):
     def store(self) -> None:
         """What waits is counted: each different text of a document that has no vector yet would be embedded."""
         waiting, self._waiting = list(self._waiting.values()), {}
-        self._moving, self._relabelling = [], []
+        self._relabelled += len(self._relabelling)
+        self._moving, self._relabelling = [], {}
         for item in waiting:
             known = document_id(item.source) in self.known
             (self.changed if known else self.new).append(item.source)
