@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -131,6 +132,21 @@ def test_removing_alone_leaves_traces(secret, tmp_path):
             engine.forget(secret)
         assert len(engine.forget().conversations) == 1
         assert _found(tmp_path / "index", needles) == set()
+
+
+def test_what_was_deleted_without_being_overwritten_goes_too(secret, tmp_path):
+    """Free pages of the database, as SQLite leaves them where it does not overwrite by default, hold nothing more."""
+    with _open(tmp_path) as engine:
+        needles = _needles(engine, secret)
+    database = sqlite3.connect(tmp_path / "index" / "ragsys.db")
+    database.executescript("PRAGMA secure_delete = OFF; PRAGMA foreign_keys = ON")
+    with database:
+        database.execute("DELETE FROM document WHERE source = ?", [secret])
+    database.close()
+    assert "ragsys.db" in {name for name, _ in _found(tmp_path / "index", needles)}
+    with _open(tmp_path) as engine:
+        engine.forget()
+    assert _found(tmp_path / "index", needles) == set()
 
 
 _STEPS = "erased write half fsync rename sync-directory verify point pointed collect unlink collected rewrite rewritten"
