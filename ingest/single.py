@@ -16,6 +16,7 @@ from ragsys.types import DocumentRef, SourceText
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ragsys.ingest.parsers.json_records import Fields
     from ragsys.ingest.reading import Content
     from ragsys.types import Extraction, Metadata
 
@@ -37,7 +38,7 @@ def read_document(path: Path, max_bytes: int) -> tuple[DocumentRef, SourceText]:
     return reference, SourceText(extraction.text, extraction.page_starts, extraction.places)
 
 
-def extract(path: Path, max_bytes: int) -> tuple[str, Content, str, Extraction]:
+def extract(path: Path, max_bytes: int, fields: Fields | None = None) -> tuple[str, Content, str, Extraction]:
     """A file's source, its bytes, the name of its parser and what that finds. Raises as `read_document`."""
     if root_of(path).is_dir():
         raise UsageError(f"{path} is a folder", hint="add it to an index, then name its documents with --filter")
@@ -47,7 +48,7 @@ def extract(path: Path, max_bytes: int) -> tuple[str, Content, str, Extraction]:
     if found.error is not None:
         raise found.error
     content = read_file(found.path, max_bytes)
-    parser = parser_for(content.data, found.path.name)
+    parser = parser_for(content.data, found.path.name, fields)
     return found.source, content, parser.name, parse(parser, content, found.path.name)
 
 

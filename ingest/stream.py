@@ -13,6 +13,7 @@ from ragsys.ingest.discover import document_id
 from ragsys.ingest.given import Beside, Says, checked_tags
 from ragsys.ingest.intake import intake
 from ragsys.ingest.parsers import parser_for
+from ragsys.ingest.parsers.json_records import Fields
 from ragsys.ingest.pipeline import parse
 from ragsys.ingest.reading import Content
 
@@ -56,24 +57,24 @@ def add_bytes(
     with intake(index, embedder, settings, acl=acl, beside=said) as run:
         run.begin(source)
         try:
-            _take(run, source, Content(data, sha256, len(data), _NO_TIME), settings.max_file_bytes)
+            _take(run, source, Content(data, sha256, len(data), _NO_TIME), settings)
         except DocumentError as error:
             run.fail(source, error)
     return run.result(began)
 
 
-def _take(run: Intake, source: str, content: Content, most: int) -> None:
+def _take(run: Intake, source: str, content: Content, settings: Settings) -> None:
     """Unchanged, or waiting for its vectors. Raises a `DocumentError`."""
     if not content.data:
         raise EmptyFileError("there was nothing to read")
-    if content.size > most:
-        raise FileTooLargeError(f"it has more than {most} bytes")
+    if content.size > settings.max_file_bytes:
+        raise FileTooLargeError(f"it has more than {settings.max_file_bytes} bytes")
     known = run.known.get(document_id(source))
     if known is not None and known.sha256 == content.sha256 and known.chunking in run.recipes(source):
         run.unchanged(source)
         return
     name = PurePath(source).name
-    parser = parser_for(content.data, name)
+    parser = parser_for(content.data, name, Fields.of(settings))
     extraction = parse(parser, content, name)
     run.take(run.prepare(Parsed(source, content.sha256, content.size, content.mtime_ns, parser.name, extraction)))
 
