@@ -148,6 +148,12 @@ class Database:
             connection.exec_driver_sql(f"PRAGMA busy_timeout = {_CHECKPOINT_MILLISECONDS}")
             return bool(connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0] == 0)
 
+    def rewrite(self) -> None:
+        """Write the whole database afresh, so that no page of it holds anything that was deleted."""
+        with translated(), self._alone(), self.connect() as connection:
+            connection.exec_driver_sql("PRAGMA secure_delete = ON")
+            connection.exec_driver_sql("VACUUM")
+
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Nobody else commits or checkpoints inside the block, in this process or another.

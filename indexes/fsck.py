@@ -44,6 +44,9 @@ def check(index: Index) -> list[Finding]:
             findings += _database(connection)
             findings += _checksums(connection)
             findings += _snapshots(index, connection)
+            if connection.execute(select(schema.state.c.erasing)).scalar_one():
+                message = "what was forgotten may still lie in a file: finish it with `ragsys forget`"
+                findings.append(Finding("erasing", "error", message))
     except RagsysError as error:
         findings.append(Finding("database", "error", error.message))
     findings += _surroundings(index)

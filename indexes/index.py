@@ -19,6 +19,7 @@ from ragsys.indexes.filesystem import network_file_system
 from ragsys.indexes.lock import build_lock, writer_lock
 from ragsys.indexes.migrations import FORMAT, migrate, version
 from ragsys.indexes.reanalysis import outdated, reanalyse
+from ragsys.indexes.roots import Roots
 from ragsys.indexes.snapshot import SnapshotStore
 from ragsys.indexes.store import Writer, read_space, stale
 from ragsys.indexes.vectors import FLAT, kind_for
@@ -118,6 +119,11 @@ class Index:
     def conversations(self) -> Conversations:
         """The conversations that the index keeps; a turn needs no writer."""
         return Conversations(self.database)
+
+    @property
+    def roots(self) -> Roots:
+        """What was added, to be looked at again."""
+        return Roots(self.database)
 
     @property
     def unrefined(self) -> str | None:

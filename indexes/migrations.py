@@ -24,7 +24,7 @@ __all__ = [
     "MIGRATIONS",
     "m002_analyzer_and_access",
     "m003_conversations",
-    "m004_places",
+    "m004_places_and_roots",
     "migrate",
     "version",
 ]
@@ -54,15 +54,30 @@ def m003_conversations(connection: Connection) -> None:
     )
 
 
-def m004_places(connection: Connection) -> None:
-    """Formats 1 to 3 knew no places beside pages, and not how well an approximate vector index finds."""
+def m004_places_and_roots(connection: Connection) -> None:
+    """Formats 1 to 3 knew no places, nothing given beside a file, no roots, and no figures of an index's quality."""
     connection.execute(text("ALTER TABLE document ADD COLUMN places TEXT NOT NULL DEFAULT '[]'"))
     connection.execute(text("ALTER TABLE passage ADD COLUMN place TEXT"))
     connection.execute(text("ALTER TABLE snapshot ADD COLUMN recall FLOAT"))
+    connection.execute(text("ALTER TABLE document ADD COLUMN own TEXT"))
+    connection.execute(text("ALTER TABLE document ADD COLUMN given TEXT"))
+    connection.execute(text("ALTER TABLE space ADD COLUMN speed FLOAT"))
+    connection.execute(text("ALTER TABLE state ADD COLUMN erasing INTEGER NOT NULL DEFAULT 0"))
+    connection.execute(
+        text(
+            "CREATE TABLE root (path TEXT NOT NULL PRIMARY KEY, options TEXT NOT NULL, added_at TEXT NOT NULL, "
+            "synced_at TEXT)"
+        )
+    )
+    connection.execute(text("CREATE TABLE excluded (id TEXT NOT NULL PRIMARY KEY)"))
 
 
 # The step that leads to format n + 2 stands at n: format 1 was the first.
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (m002_analyzer_and_access, m003_conversations, m004_places)
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
+    m002_analyzer_and_access,
+    m003_conversations,
+    m004_places_and_roots,
+)
 FORMAT = len(MIGRATIONS) + 1
 
 
@@ -79,7 +94,7 @@ def migrate(connection: Connection) -> None:
     number = version(connection)
     if number == 0:
         metadata.create_all(connection)
-        connection.execute(state.insert().values(one=1, seq=0, floor=0, analyzer=VERSION))
+        connection.execute(state.insert().values(one=1, seq=0, floor=0, analyzer=VERSION, erasing=0))
     for step in MIGRATIONS[number - 1 :] if number else ():
         step(connection)
     connection.execute(text(f"PRAGMA user_version = {FORMAT}"))

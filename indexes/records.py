@@ -18,6 +18,7 @@ __all__ = [
     "NewPassage",
     "Session",
     "StoredPassage",
+    "StoredRoot",
     "StoredTurn",
     "Writable",
 ]
@@ -48,7 +49,8 @@ class NewDocument:
     """A whole document: it is stored in one transaction or not at all.
 
     `chunking` identifies how it was parsed and chunked, so that a change of settings is noticed; `acl` is None
-    where no principals were named.
+    where no principals were named. `own` and `given` are kept as they are: the file's own title and metadata, where
+    others take their place, and what was said of it beside the file.
     """
 
     id: str
@@ -65,6 +67,8 @@ class NewDocument:
     page_starts: tuple[int, ...]
     passages: tuple[NewPassage, ...]
     places: tuple[Place, ...] = ()
+    own: str | None = None
+    given: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ class KnownFile:
     chunking: str
     acl: tuple[str, ...] | None = None
     labelled: bool = True  # whether its metadata names its language
+    given: str | None = None  # what was said of it beside its file
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,16 @@ class StoredPassage:
     text: str
     document: DocumentRef
     place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRoot:
+    """A file or folder that was added. `options` is JSON; `synced_at` is None until it was walked to its end."""
+
+    path: str
+    options: str
+    added_at: str
+    synced_at: str | None
 
 
 @dataclass(frozen=True, slots=True)

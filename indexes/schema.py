@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 __all__ = [
     "bag",
     "document",
+    "excluded",
     "language",
     "metadata",
     "outcome",
     "passage",
+    "root",
     "session",
     "snapshot",
     "space",
@@ -50,6 +52,8 @@ document = Table(
     Column("mtime_ns", Integer, nullable=False),
     Column("title", Text),
     Column("metadata", Text, nullable=False),  # JSON object of scalars
+    Column("own", Text),  # JSON [title, metadata] of the file itself, where what was given beside it changes them
+    Column("given", Text),  # JSON of what was said of it beside its file: ragsys.ingest.given
     Column("acl", Text),  # JSON list of principals; see ragsys.retrieve.access
     Column("parser", Text, nullable=False),
     Column("chunking", Text, nullable=False),
@@ -101,6 +105,7 @@ space = Table(
     Column("digest", Text, nullable=False),
     Column("dim", Integer, nullable=False),
     Column("metric", Text, nullable=False),
+    Column("speed", Float),  # passages embedded a second, as last measured here
 )
 
 tombstone = Table(
@@ -135,6 +140,7 @@ state = Table(
     Column("seq", Integer, nullable=False),
     Column("floor", Integer, nullable=False),  # tombstones up to this seq have been collected
     Column("analyzer", Text, nullable=False),  # the version of indexes.analyzer that made the bags
+    Column("erasing", Integer, nullable=False),  # 1 while what was forgotten may still lie in a file: indexes.erasure
 )
 
 outcome = Table(
@@ -144,6 +150,21 @@ outcome = Table(
     Column("code", Text, nullable=False),
     Column("message", Text, nullable=False),
     Column("at", Text, nullable=False),
+)
+
+root = Table(
+    "root",
+    metadata,
+    Column("path", Text, primary_key=True),  # absolute, as it was added
+    Column("options", Text, nullable=False),  # JSON of what holds for what is found there: ragsys.ingest.roots
+    Column("added_at", Text, nullable=False),  # ISO 8601, UTC
+    Column("synced_at", Text),  # when it was last walked to its end
+)
+
+excluded = Table(
+    "excluded",
+    metadata,
+    Column("id", Text, primary_key=True),  # a document that was removed on purpose: `update` does not take it again
 )
 
 session = Table(

@@ -71,6 +71,10 @@ class SnapshotStore:
         self._database = database
         self._step = on_step or (lambda _name: None)
 
+    def step(self, name: str) -> None:
+        """Say that a step is taken, to whoever listens."""
+        self._step(name)
+
     def generations(self, connection: Connection, kind: Kind) -> list[Published]:
         """The recorded generations of a kind, newest first."""
         rows = connection.execute(
@@ -167,6 +171,19 @@ class SnapshotStore:
                 if path.name not in names:
                     path.unlink(missing_ok=True)
         self._step("collected")
+
+    def keep_newest_only(self) -> None:
+        """Forget and delete all but the newest generation of each kind. The caller holds both locks."""
+        with self._database.write() as connection:
+            newest = [record for kind in SUFFIXES if (record := self.newest(connection, kind)) is not None]
+            connection.execute(
+                delete(schema.snapshot).where(schema.snapshot.c.generation.not_in([p.generation for p in newest]))
+            )
+        names = {record.file for record in newest}
+        for path in self.files():
+            if path.name not in names:
+                path.unlink(missing_ok=True)
+        _sync_directory(self._folder)
 
     def files(self) -> Iterator[Path]:
         """Every snapshot file and every temporary one in the directory."""

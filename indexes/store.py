@@ -6,35 +6,33 @@ The commit of a transaction is the only point of acknowledgement. Holds the writ
 from __future__ import annotations
 
 import json
-import zlib
-from dataclasses import astuple
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import numpy as np
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from ragsys.errors import EncodingError, SpaceMismatchError
-from ragsys.indexes import schema
-from ragsys.indexes.analyzer import passage_terms
+from ragsys.errors import SpaceMismatchError
+from ragsys.indexes import relabelling, reuse, schema
 from ragsys.indexes.derived import position, stage_lexical, stage_vectors
-from ragsys.indexes.postings import pack_bag
-from ragsys.indexes.records import NewPassage
+from ragsys.indexes.rows import bags_of, insert_document, validate
 from ragsys.indexes.snapshot import SUFFIXES
 from ragsys.indexes.vectors import FLAT, check_kind, kind_for
 from ragsys.types import Space
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
     from sqlalchemy import Connection
 
     from ragsys.indexes.database import Database
-    from ragsys.indexes.records import NewDocument
+    from ragsys.indexes.records import NewDocument, NewPassage
     from ragsys.indexes.snapshot import Kind, Published, SnapshotStore, Staged
     from ragsys.types import Failure
 
-__all__ = ["Writer", "read_space", "stale"]
+__all__ = ["Writer", "bury", "next_seq", "read_space", "stale"]
 
 # A snapshot is rewritten when what it lacks is a tenth of it, and not for less than this many changes.
 _FEW_CHANGES = 256
@@ -95,27 +93,35 @@ class Writer:
         if space is None:
             raise SpaceMismatchError("no vector space is set for this index")
         for document in documents:
-            _validate(document, space)
-        bags = [_bags(document) for document in documents]
+            validate(document, space)
+        bags = [bags_of(document) for document in documents]
         with self._database.write() as connection:
-            seq = _next_seq(connection)
-            _bury(connection, [document.id for document in documents], seq)
+            seq = next_seq(connection)
+            bury(connection, [document.id for document in documents], seq)
             next_id = position(connection)[1] + 1
             for document, document_bags in zip(documents, bags, strict=True):
-                next_id = _insert(connection, document, document_bags, seq, next_id)
+                next_id = insert_document(connection, document, document_bags, seq, next_id)
             sources = [document.source for document in documents]
             for some in _slices(sources):
                 connection.execute(delete(schema.outcome).where(schema.outcome.c.source.in_(some)))
+            for some in _slices([document.id for document in documents]):
+                connection.execute(delete(schema.excluded).where(schema.excluded.c.id.in_(some)))
         return seq
 
-    def remove(self, ids: Sequence[str]) -> int:
-        """Remove documents, and the failures recorded for their sources, in one transaction. Returns the new `seq`."""
+    def remove(self, ids: Sequence[str], *, exclude: bool = False) -> int:
+        """Remove documents, and the failures recorded for their sources, in one transaction. Returns the new `seq`.
+
+        With `exclude`, it is remembered that they are not to be taken again unless somebody adds them.
+        """
         with self._database.write() as connection:
-            seq = _next_seq(connection)
+            seq = next_seq(connection)
             for some in _slices(ids):
                 sources = select(schema.document.c.source).where(schema.document.c.id.in_(some))
                 connection.execute(delete(schema.outcome).where(schema.outcome.c.source.in_(sources)))
-            _bury(connection, ids, seq)
+            bury(connection, ids, seq)
+            for identity in dict.fromkeys(ids) if exclude else ():
+                connection.execute(delete(schema.excluded).where(schema.excluded.c.id == identity))
+                connection.execute(insert(schema.excluded).values(id=identity))
         return seq
 
     def record_failures(self, failures: Sequence[Failure]) -> None:
@@ -129,6 +135,11 @@ class Writer:
                         source=failure.source, code=failure.code, message=failure.message, at=now
                     )
                 )
+
+    def note_speed(self, passages_per_second: float) -> None:
+        """Remember how quickly passages are embedded here."""
+        with self._database.write() as connection:
+            connection.execute(update(schema.space).values(speed=passages_per_second))
 
     def forget_failures(self, sources: Sequence[str]) -> None:
         """Drop the failures of sources that are gone."""
@@ -163,29 +174,61 @@ class Writer:
                 [{"which": identity, "code": code} for identity, code in languages.items()],
             )
 
+    def move(self, moved: Sequence[tuple[str, NewDocument]]) -> int:
+        """Give stored documents, by id, the sources, titles and metadata that they have now, in one transaction.
+
+        Texts and passages stay as they are, so nothing that derives from them changes. Returns the new `seq`.
+
+        Raises:
+            EncodingError: as `put`.
+        """
+        for _, document in moved:
+            validate(document, None)
+        with self._database.write() as connection:
+            seq = next_seq(connection)
+            relabelling.move(connection, moved, seq)
+            same = relabelling.relabel(connection, [now for _, now in moved])
+        self._put_again([now for _, now in moved if now.id not in same])
+        return seq
+
+    def described(self, ids: Sequence[str]) -> list[NewDocument]:
+        """Documents as they were put, without their passages; those that are there."""
+        with self._database.read() as connection:
+            found = (reuse.stored_document(connection, identity, passages=False) for identity in ids)
+            return [document for document in found if document is not None]
+
+    def relabel(self, documents: Sequence[NewDocument]) -> None:
+        """Give stored documents the title and the metadata that they have here. Not a change: `seq` stays.
+
+        Where the language is another one, words are other terms: such a document is put again, its vectors as they are.
+
+        Raises:
+            EncodingError: as `put`.
+        """
+        for document in documents:
+            validate(document, None)
+        with self._database.write() as connection:
+            same = relabelling.relabel(connection, documents)
+        self._put_again([document for document in documents if document.id not in same])
+
+    def _put_again(self, documents: Sequence[NewDocument]) -> None:
+        """Put what is stored of documents with their new titles and metadata: passages get new ids, no new vectors."""
+        for document in documents:
+            with self._database.read() as connection:
+                stored = reuse.stored_document(connection, document.id)
+            if stored is not None:
+                said = {name: getattr(document, name) for name in ("title", "metadata", "own", "given")}
+                self.put([replace(stored, **said)])
+
     def vectors_of(self, sha256: str, chunking: str) -> list[NewPassage] | None:
         """The passages of a document with the same content and chunking, vectors included; None where there is none."""
         with self._database.read() as connection:
-            key = connection.scalar(
-                select(schema.document.c.key)
-                .where(schema.document.c.sha256 == sha256, schema.document.c.chunking == chunking)
-                .limit(1)
-            )
-            if key is None:
-                return None
-            passage, vector = schema.passage, schema.vector
-            rows = connection.execute(
-                select(
-                    passage.c.start, passage.c.end, passage.c.page, passage.c.heading, vector.c.blob, passage.c.place
-                )
-                .join(vector, vector.c.passage == passage.c.id)
-                .where(passage.c.document == key)
-                .order_by(passage.c.ordinal)
-            )
-            return [
-                NewPassage(start, end, page, tuple(json.loads(heading)), np.frombuffer(blob, "<f4"), place)
-                for start, end, page, heading, blob, place in rows
-            ]
+            return reuse.passages_of_content(connection, sha256, chunking)
+
+    def vectors_by_text(self, document_id: str) -> Iterator[tuple[str, NDArray[np.float32]]]:
+        """The text and the vector of each passage of a document; none where there is no such document."""
+        with self._database.read() as connection:
+            yield from reuse.vectors_by_text(connection, document_id)
 
     def publish(self, *, force: bool = False) -> None:
         """Write snapshots of the derivatives that have fallen behind the truth, then collect old ones.
@@ -240,78 +283,7 @@ class Writer:
         return stale(connection, newest)
 
 
-def _insert(connection: Connection, document: NewDocument, bags: Sequence[bytes], seq: int, first: int) -> int:
-    """Insert a document whose passages take the ids from `first`; returns the next free id."""
-    result = connection.execute(
-        insert(schema.document).values(
-            id=document.id,
-            source=document.source,
-            sha256=document.sha256,
-            size=document.size,
-            mtime_ns=document.mtime_ns,
-            title=document.title,
-            metadata=json.dumps(dict(document.metadata), ensure_ascii=False, sort_keys=True),
-            acl=None if document.acl is None else json.dumps(document.acl, ensure_ascii=False),
-            parser=document.parser,
-            chunking=document.chunking,
-            text=document.text,
-            page_starts=json.dumps(document.page_starts),
-            places=json.dumps([astuple(place) for place in document.places], ensure_ascii=False),
-            added_at=_now(),
-            seq=seq,
-        )
-    )
-    key = result.lastrowid
-    if not document.passages:
-        return first
-    passages, vectors, packed = [], [], []
-    for ordinal, (passage, bag) in enumerate(zip(document.passages, bags, strict=True)):
-        number = first + ordinal
-        blob = np.ascontiguousarray(passage.vector, dtype="<f4").tobytes()
-        passages.append(
-            {
-                "id": number,
-                "document": key,
-                "ordinal": ordinal,
-                "start": passage.start,
-                "end": passage.end,
-                "page": passage.page,
-                "heading": json.dumps(passage.heading, ensure_ascii=False),
-                "place": passage.place,
-            }
-        )
-        vectors.append({"passage": number, "blob": blob, "crc32": zlib.crc32(blob)})
-        packed.append({"passage": number, "blob": bag, "crc32": zlib.crc32(bag)})
-    connection.execute(insert(schema.passage), passages)
-    connection.execute(insert(schema.vector), vectors)
-    connection.execute(insert(schema.bag), packed)
-    return first + len(passages)
-
-
-def _bags(document: NewDocument) -> list[bytes]:
-    """The terms of each passage, packed."""
-    text, language = document.text, document.metadata.get("lang")
-    return [pack_bag(passage_terms(text[p.start : p.end], p.heading, language)) for p in document.passages]
-
-
-def _validate(document: NewDocument, space: Space) -> None:
-    """Refuse what could be stored but not read back; see `Writer.put`."""
-    written = [document.source, document.title or "", document.text, json.dumps(dict(document.metadata))]
-    try:
-        for value in (*written, *document.metadata.values(), *(h for p in document.passages for h in p.heading)):
-            if "\0" in str(value):
-                raise EncodingError(f"{document.source!r} holds the character NUL")
-            str(value).encode("utf-8")
-    except UnicodeEncodeError:
-        raise EncodingError(f"{document.source!r} holds characters that are not valid Unicode") from None
-    for passage in document.passages:
-        if not 0 <= passage.start <= passage.end <= len(document.text):
-            raise ValueError(f"[{passage.start}:{passage.end}] is no span of {document.source}")
-        if passage.vector.shape != (space.dim,) or not np.isfinite(passage.vector).all():
-            raise SpaceMismatchError(f"{document.source} has a vector that does not belong to {space.model}")
-
-
-def _bury(connection: Connection, ids: Sequence[str], seq: int) -> None:
+def bury(connection: Connection, ids: Sequence[str], seq: int) -> None:
     """Delete documents and leave a tombstone for each of their passages."""
     for some in _slices(ids):
         keys = connection.scalars(select(schema.document.c.key).where(schema.document.c.id.in_(some))).all()
@@ -329,7 +301,8 @@ def stale(connection: Connection, snapshot: Published) -> bool:
     return bool(new + dead >= max(_FEW_CHANGES, snapshot.ntotal // 10))
 
 
-def _next_seq(connection: Connection) -> int:
+def next_seq(connection: Connection) -> int:
+    """Count a change; returns its number."""
     connection.execute(update(schema.state).values(seq=schema.state.c.seq + 1))
     return int(connection.execute(select(schema.state.c.seq)).scalar_one())
 

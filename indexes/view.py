@@ -19,18 +19,20 @@ from sqlalchemy import exists, func, or_, select
 from ragsys.errors import NotFoundError
 from ragsys.indexes import schema
 from ragsys.indexes.analyzer import VERSION, stemming_of, terms
+from ragsys.indexes.inventory import inventory
 from ragsys.indexes.records import Counts, KnownFile, StoredPassage
 from ragsys.indexes.store import read_space
 from ragsys.types import Document, DocumentRef, Failure, Place, SourceText, Status, VectorsStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
     from sqlalchemy import ColumnElement, Connection
 
     from ragsys.indexes.derived import Derived
+    from ragsys.indexes.inventory import Item
     from ragsys.types import Space
 
 __all__ = ["View"]
@@ -149,6 +151,12 @@ class View:
                 found[row[0]] = StoredPassage(*row[:4], tuple(json.loads(row[4])), row[5], reference, row[11])
         return found
 
+    def passages_of(self, document_id: str) -> list[StoredPassage]:
+        """The passages of a document, in its order."""
+        ids = self.select(schema.document.c.id == document_id).tolist()
+        found = self.passages(ids)
+        return [found[number] for number in ids]
+
     def around(self, passage_id: int, neighbours: int) -> tuple[int, int]:
         """Where in its document a passage lies, with so many neighbours on either side."""
         here, near = schema.passage.alias(), schema.passage
@@ -215,6 +223,7 @@ class View:
                 table.chunking,
                 table.acl,
                 schema.language().is_not(None),
+                table.given,
             )
         )
         return {
@@ -226,6 +235,7 @@ class View:
                 chunking=row[5],
                 acl=None if row[6] is None else tuple(json.loads(row[6])),
                 labelled=row[7],
+                given=row[8],
             )
             for row in rows
         }
@@ -261,6 +271,24 @@ class View:
         if hidden := self._also(None):
             passages = passages.join(schema.document, schema.document.c.key == schema.passage.c.document).where(*hidden)
         return Counts(documents, self._connection.execute(passages).scalar_one())
+
+    def speed(self) -> float | None:
+        """Passages embedded a second, as last measured here."""
+        return self._connection.scalar(select(schema.space.c.speed))
+
+    def _conversations(self) -> int:
+        """How many conversations are kept; a view of some documents is told of none."""
+        if self._only is not None:
+            return 0
+        return self._connection.execute(select(func.count()).select_from(schema.session)).scalar_one()
+
+    def erasing(self) -> bool:
+        """Whether something that was forgotten may still lie in a file."""
+        return bool(self._connection.scalar(select(schema.state.c.erasing)))
+
+    def inventory(self) -> Iterator[Item]:
+        """Every document with what it holds, counted; by source."""
+        return inventory(self._connection, *self._also(None))
 
     def languages(self) -> dict[str, int]:
         """How many documents there are of each language, the most first; those without one are left out."""
@@ -303,6 +331,8 @@ class View:
             failed=tuple(self.failures()),
             bytes=sum(path.stat().st_size for path in self._folder.iterdir() if path.is_file()),
             languages=self.languages(),
+            conversations=self._conversations(),
+            erasing=self.erasing(),
         )
 
 

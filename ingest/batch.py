@@ -6,14 +6,14 @@ Knows nothing about files or storage. Beside the vectors themselves, memory does
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
 from ragsys.indexes.records import NewPassage
 from ragsys.types import with_table_header
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -21,12 +21,20 @@ if TYPE_CHECKING:
     from ragsys.protocols import Embedder
     from ragsys.types import Extraction, Passage
 
-__all__ = ["Parsed", "embed"]
+__all__ = ["Parsed", "embed", "text_digest"]
+
+
+def text_digest(text: str) -> bytes:
+    """What stands for a passage's text, which alone shapes its vector: 16 bytes, so that no text is kept."""
+    return hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest()
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A document that waits for its vectors; `known` has its passages already where the same content is indexed."""
+    """A document that waits for its vectors; `known` has its passages already where the same content is indexed.
+
+    `vectors` are those of its texts, by `text_digest`, that are in the index already.
+    """
 
     source: str
     sha256: str
@@ -36,6 +44,7 @@ class Parsed:
     extraction: Extraction
     spans: Sequence[Passage] = ()
     known: Sequence[NewPassage] = ()
+    vectors: Mapping[bytes, NDArray[np.float32]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """The number of its passages."""
@@ -62,8 +71,8 @@ def embed(
 
     total = sum(len(item.spans) for item in waiting)
     vectors = np.empty((total, embedder.space.dim), dtype=np.float32)
-    rows: dict[bytes, int] = {}  # by a digest, so that no text is kept
-    row_of: list[list[int]] = []
+    rows: dict[bytes, int] = {}
+    found: list[list[int | NDArray[np.float32]]] = []  # a row of `vectors`, or a vector that is there already
     texts: list[str] = []
     done = seen = 0
 
@@ -76,27 +85,34 @@ def embed(
             texts.clear()
 
     for item in waiting:
-        row_of.append([])
+        found.append([])
         for span in item.spans:
             text = with_table_header(item.extraction.text[span.start : span.end], span.heading)
-            digest = hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest()
+            digest = text_digest(text)
+            seen += 1
+            if digest in item.vectors:
+                found[-1].append(item.vectors[digest])
+                continue
             row = rows.setdefault(digest, len(rows))
-            row_of[-1].append(row)
+            found[-1].append(row)
             if row == done + len(texts):
                 texts.append(text)
-            seen += 1
             if len(texts) >= together:
                 flush(item)
     if waiting:
         flush(waiting[-1])
-    return [_passages(item, vectors, own) for item, own in zip(waiting, row_of, strict=True)], done
+    return [_passages(item, vectors, own) for item, own in zip(waiting, found, strict=True)], done
 
 
-def _passages(item: Parsed, vectors: NDArray[np.float32], rows: Sequence[int]) -> list[NewPassage]:
+def _passages(
+    item: Parsed, vectors: NDArray[np.float32], found: Sequence[int | NDArray[np.float32]]
+) -> list[NewPassage]:
     """A document's passages; those of known content have their vectors already."""
     if item.known:
         return list(item.known)
     return [
-        NewPassage(span.start, span.end, span.page, span.heading, vectors[row], span.place)
-        for span, row in zip(item.spans, rows, strict=True)
+        NewPassage(
+            span.start, span.end, span.page, span.heading, vectors[at] if isinstance(at, int) else at, span.place
+        )
+        for span, at in zip(item.spans, found, strict=True)
     ]

@@ -13,24 +13,30 @@ from typing import TYPE_CHECKING
 
 from ragsys.errors import DocumentError
 from ragsys.ingest.batch import Parsed
-from ragsys.ingest.discover import count, discover, document_id, root_of
+from ragsys.ingest.discover import count, discover, document_id
+from ragsys.ingest.given import NOTHING
 from ragsys.ingest.intake import intake
 from ragsys.ingest.ocr import tesseract_of
-from ragsys.ingest.parsers import PARSERS, parser_for
+from ragsys.ingest.parsers import parser_for
 from ragsys.ingest.parsers.json_records import Fields
 from ragsys.ingest.reading import read_file, stat_file
+from ragsys.ingest.roots import resolved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
+    from contextlib import AbstractContextManager
 
     from ragsys.config import Settings
     from ragsys.indexes import Index
     from ragsys.indexes.records import KnownFile
     from ragsys.ingest.discover import Found
+    from ragsys.ingest.given import Beside
     from ragsys.ingest.intake import Intake, Progress
     from ragsys.ingest.reading import Content
     from ragsys.protocols import Embedder, Parser
     from ragsys.types import AddReport, Extraction
+
+    Opening = Callable[..., AbstractContextManager[Intake]]
 
 __all__ = ["Pipeline", "extract_file", "parse"]
 
@@ -41,7 +47,8 @@ _COUNTED = 50_000
 class Pipeline:
     """Adds files to an index with one embedder."""
 
-    def __init__(self, index: Index, embedder: Embedder, settings: Settings) -> None:
+    def __init__(self, index: Index, embedder: Embedder, settings: Settings, *, opening: Opening = intake) -> None:
+        self._open = opening
         self._index = index
         self._embedder = embedder
         self._settings = settings
@@ -53,9 +60,15 @@ class Pipeline:
         prune: bool = False,
         force: bool = False,
         acl: Sequence[str] | None = None,
+        beside: Beside = NOTHING,
+        excluded: Collection[str] = (),
+        roots: Sequence[Path] | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> AddReport:
         """Ingest the files at and under `paths`; `acl` names who may see them, None leaves that as it is.
+
+        `beside` is what is said of them beside what they say; the files in which it stands are passed over, and so are
+        documents whose ids are `excluded`. What is missing is gone only under `roots`; None is everything in `paths`.
 
         Raises:
             IndexBusyError: another process is writing.
@@ -64,14 +77,22 @@ class Pipeline:
         """
         began = time.perf_counter()
         present: set[str] = set()
-        with intake(self._index, self._embedder, self._settings, progress=progress, acl=acl) as run:
+        sidecars = {sidecar.path for sidecar in beside.sidecars}
+        roots = resolved(paths) if roots is None else roots
+        with self._open(
+            self._index, self._embedder, self._settings, progress=progress, acl=acl, roots=roots, beside=beside
+        ) as run:
             if progress is not None:
                 run.total = count(paths, _COUNTED)
             for found in discover(paths):
+                if found.path in sidecars:
+                    continue
                 present.add(found.source)
+                if document_id(found.source) in excluded:
+                    continue
                 self._take(run, found, force=force)
             run.store()
-            gone, stale = _missing(run, self._failed_before(), paths, present)
+            gone, stale = _missing(run, self._failed_before(), roots, present)
             if prune and gone:
                 run.writer.remove(list(gone))
             if stale:
@@ -85,7 +106,7 @@ class Pipeline:
         try:
             if found.error is not None:
                 raise found.error
-            current = known is not None and known.chunking in map(run.recipe, PARSERS) and not force
+            current = known is not None and known.chunking in run.recipes(found.source) and not force
             parsed = self._read(run, found, known if current else None)
             if parsed is None:
                 run.unchanged(found.source)
@@ -123,10 +144,9 @@ def extract_file(path: Path, max_file_bytes: int) -> Extraction:
 
 
 def _missing(
-    run: Intake, failed_before: set[str], paths: Sequence[Path], present: set[str]
+    run: Intake, failed_before: set[str], roots: Sequence[Path], present: set[str]
 ) -> tuple[dict[str, str], list[str]]:
-    """What the index has under `paths` that is not there any more, by id, and failures that are out of date."""
-    roots = tuple(Path(os.path.realpath(root_of(path))) for path in paths if "\0" not in str(path))
+    """What the index has under `roots` that is not there any more, by id, and failures that are out of date."""
 
     def is_gone(source: str) -> bool:
         return source not in present and any(map(Path(source).is_relative_to, roots)) and not _exists(source)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ragsys.errors import DocumentError, NoTextError, UsageError
 from ragsys.ingest.discover import discover, document_id, root_of
-from ragsys.ingest.intake import storable
+from ragsys.ingest.given import storable
 from ragsys.ingest.labelling import with_language
 from ragsys.ingest.parsers import parser_for
 from ragsys.ingest.pipeline import parse
@@ -16,7 +16,11 @@ from ragsys.types import DocumentRef, SourceText
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["read_document"]
+    from ragsys.ingest.parsers.json_records import Fields
+    from ragsys.ingest.reading import Content
+    from ragsys.types import Extraction, Metadata
+
+__all__ = ["extract", "read_document", "storable_metadata", "storable_title"]
 
 
 def read_document(path: Path, max_bytes: int) -> tuple[DocumentRef, SourceText]:
@@ -26,6 +30,16 @@ def read_document(path: Path, max_bytes: int) -> tuple[DocumentRef, SourceText]:
         UsageError: a folder.
         DocumentError: as `add` would report it.
     """
+    source, content, _, extraction = extract(path, max_bytes)
+    if not extraction.text.strip():
+        raise NoTextError(f"{path} holds nothing but white space")
+    metadata = with_language(storable_metadata(extraction), extraction.text)
+    reference = DocumentRef(document_id(source), source, storable_title(extraction), content.sha256, metadata)
+    return reference, SourceText(extraction.text, extraction.page_starts, extraction.places)
+
+
+def extract(path: Path, max_bytes: int, fields: Fields | None = None) -> tuple[str, Content, str, Extraction]:
+    """A file's source, its bytes, the name of its parser and what that finds. Raises as `read_document`."""
     if root_of(path).is_dir():
         raise UsageError(f"{path} is a folder", hint="add it to an index, then name its documents with --filter")
     found = next(iter(discover([path])), None)
@@ -34,12 +48,15 @@ def read_document(path: Path, max_bytes: int) -> tuple[DocumentRef, SourceText]:
     if found.error is not None:
         raise found.error
     content = read_file(found.path, max_bytes)
-    extraction = parse(parser_for(content.data, found.path.name), content, found.path.name)
-    if not extraction.text.strip():
-        raise NoTextError(f"{path} holds nothing but white space")
-    title = None if extraction.title is None else str(storable(extraction.title))
-    metadata = {str(storable(key)): storable(value) for key, value in extraction.metadata.items()}
-    reference = DocumentRef(
-        document_id(found.source), found.source, title, content.sha256, with_language(metadata, extraction.text)
-    )
-    return reference, SourceText(extraction.text, extraction.page_starts, extraction.places)
+    parser = parser_for(content.data, found.path.name, fields)
+    return found.source, content, parser.name, parse(parser, content, found.path.name)
+
+
+def storable_metadata(extraction: Extraction) -> Metadata:
+    """A file's own metadata as the index would hold it."""
+    return {str(storable(key)): storable(value) for key, value in extraction.metadata.items()}
+
+
+def storable_title(extraction: Extraction) -> str | None:
+    """A file's own title as the index would hold it."""
+    return None if extraction.title is None else str(storable(extraction.title))

@@ -70,7 +70,7 @@ def _take(run: Intake, document: TextDocument) -> None:
         data = document.text.encode()
         sha256, revision = hashlib.sha256(data).hexdigest(), _revision(document)
         here = None if known is None else (known.sha256, known.chunking, known.mtime_ns)
-        if here == (sha256, run.recipe(_PARSER), revision):
+        if here == (sha256, run.recipe(_PARSER, source), revision):
             run.unchanged(source)
             return
         headings = (Heading(0, 1, document.title),) if document.title else ()
@@ -79,7 +79,7 @@ def _take(run: Intake, document: TextDocument) -> None:
     except DocumentError as error:
         run.fail(source, error)
         return
-    run.take(replace(prepared, known=_under(prepared.known, document.title)))
+    run.take(replace(prepared, known=_under(prepared.known, prepared.extraction.title)))
 
 
 def _under(passages: Sequence[NewPassage], title: str | None) -> list[NewPassage]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "DATABASE",
     "INDEX_DIR",
     "Settings",
     "find_index",
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 INDEX_DIR = ".ragsys"
+DATABASE = "ragsys.db"
 _FILE, _BEFORE = "config.toml", "config.before.toml"
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
@@ -92,6 +94,9 @@ class Settings:
     max_file_bytes: int = _setting(64 * 1024 * 1024, "files larger than this are refused", least=1)
     ocr: str = _setting("auto", "auto, or off: whether text in scans and images is recognised, if tesseract is here")
     ocr_languages: str = _setting("eng+chi_sim", "the languages of that text, as tesseract calls them")
+    redact: str = _setting(
+        "", "personal data that is replaced before anything is stored: all, or some of email, phone, ...; none"
+    )
     vector_index: str = _setting("auto", "auto (by size) or a faiss factory string, such as Flat or HNSW32")
     top_k: int = _setting(8, "passages that a search returns", least=1)
     lexical_weight: float = _setting(4.0, "how loudly words speak against meaning; 0 is meaning alone", least=0)
@@ -135,7 +140,7 @@ def is_address(generator: str) -> bool:
 def find_index(start: Path | None = None) -> Path | None:
     """The nearest index directory at or above `start` (the working directory), as git finds its own."""
     here = (start or Path.cwd()).resolve()
-    return next((d / INDEX_DIR for d in (here, *here.parents) if (d / INDEX_DIR / "ragsys.db").is_file()), None)
+    return next((d / INDEX_DIR for d in (here, *here.parents) if (d / INDEX_DIR / DATABASE).is_file()), None)
 
 
 def _refuse(value: object) -> bool:

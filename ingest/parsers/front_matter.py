@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ragsys.types import Scalar
 
-__all__ = ["read_fields", "split"]
+__all__ = ["read_fields", "scalar", "split"]
 
 _BLOCK = re.compile(r"\A---[ \t]*\n(|.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 # A block that is longer is text between two rules.
@@ -41,7 +41,7 @@ def read_fields(block: str) -> dict[str, Scalar]:
         # The tree of nodes only: nothing is constructed, aliases are not expanded.
         node = yaml.compose(block, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, RecursionError):
-        return {key.strip(): _scalar(value.strip()) for key, value in _FIELD.findall(block)}
+        return {key.strip(): scalar(value.strip()) for key, value in _FIELD.findall(block)}
     if not isinstance(node, yaml.MappingNode):
         return {}
     found: dict[str, Scalar] = {}
@@ -62,10 +62,10 @@ def _value(node: Node) -> Scalar | None:
     if not isinstance(node, yaml.ScalarNode):
         return None
     plain = node.style is None
-    return None if plain and node.value.lower() in _NULL else _scalar(node.value) if plain else node.value
+    return None if plain and node.value.lower() in _NULL else scalar(node.value) if plain else node.value
 
 
-def _scalar(text: str) -> Scalar:
+def scalar(text: str) -> Scalar:
     """A plain scalar as a boolean or a number where it is one beyond doubt; else the text."""
     if text.lower() in {"true", "false"}:
         return text.lower() == "true"

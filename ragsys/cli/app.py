@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ragsys.config import INDEX_DIR, Settings, find_index, load_settings
+from ragsys.config import DATABASE, INDEX_DIR, Settings, find_index, load_settings
 from ragsys.errors import IndexNotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -31,6 +31,11 @@ class App:
     json: bool
     color: bool
     principals: tuple[str, ...] | None = None
+
+    @property
+    def existing_index(self) -> Path | None:
+        """The index directory, or None where there is no index yet."""
+        return self.index if self.index is not None and (self.index / DATABASE).is_file() else None
 
     def open(self, *, create: bool = False) -> QueryEngine:
         """Open the engine. Raises `IndexNotFoundError` where there is no index and none may be created."""

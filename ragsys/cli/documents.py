@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from ragsys.cli.app import App, acting_as, common_options, examples
+from ragsys.cli.extracts import only_one, page_span, print_exactly, print_passages, showing_extracts
 from ragsys.cli.output import clean, print_json, shown
 from ragsys.errors import NotFoundError
+from ragsys.plain import as_data
 
 if TYPE_CHECKING:
     from ragsys.engine import QueryEngine
+    from ragsys.indexes.records import StoredPassage
     from ragsys.types import Document
 
 __all__ = ["document_name", "find_document", "get_command", "list_command", "rm_command"]
@@ -68,28 +71,47 @@ def list_command(app: App, where: str | None) -> int:
 
 @click.command("get", epilog=examples("ragsys get notes.md", "ragsys get 5f0c6d1be2a94873 --text"))
 @click.argument("document")
-@click.option("--text", "text", is_flag=True, help="Print the extracted text, unchanged, and nothing else.")
+@showing_extracts
 @acting_as
 @common_options
-def get_command(app: App, document: str, *, text: bool) -> int:
-    """Show DOCUMENT (an id or a source path), or with --text its extracted text.
+def get_command(app: App, document: str, *, text: bool, passages: bool, page: int | None) -> int:
+    """Show DOCUMENT (an id or a source path), or its extracted text: all of it, by passages or one page.
 
-    Every offset that ragsys prints counts code points in that text.
+    Every offset that ragsys prints counts code points in that text. A passage is what is embedded and found.
     """
+    only_one(text=text, passages=passages, page=page)
     with app.open() as engine:
         found = find_document(engine, document)
-        body = engine.text(found.id) if text else None
+        if passages:
+            return _print_passages(app, found, engine.passages_of(found.id))
+        source = engine.source_text(found.id) if text or page is not None else None
+    body: dict[str, object] = {"document": found}
+    if source is not None:
+        start, end = (0, len(source.text)) if page is None else page_span(source, page, document)
+        body |= {"text": source.text[start:end]} | ({} if page is None else {"page": page, "start": start, "end": end})
     if app.json:
-        print_json({"document": found} if body is None else {"document": found, "text": body})
-    elif body is not None:
-        # Bytes, so that no newline is added or translated.
-        click.echo(body.encode("utf-8"), nl=False)
+        print_json(body)
+    elif source is not None:
+        print_exactly(source.text[start:end])
     else:
-        click.echo(f"id          {found.id}\nsource      {shown(found.source)}\ntitle       {clean(found.title or '')}")
-        click.echo(f"sha256      {found.sha256}\ncharacters  {found.characters}\npages       {found.pages or ''}")
-        click.echo(f"passages    {found.passages}\nadded       {found.added_at}")
-        for key, value in found.metadata.items():
-            click.echo(f"{clean(key):<11} {clean(str(value))}")
+        _print_document(found)
+    return 0
+
+
+def _print_document(found: Document) -> None:
+    click.echo(f"id          {found.id}\nsource      {shown(found.source)}\ntitle       {clean(found.title or '')}")
+    click.echo(f"sha256      {found.sha256}\ncharacters  {found.characters}\npages       {found.pages or ''}")
+    click.echo(f"passages    {found.passages}\nadded       {found.added_at}")
+    for key, value in found.metadata.items():
+        click.echo(f"{clean(key):<11} {clean(str(value))}")
+
+
+def _print_passages(app: App, found: Document, passages: list[StoredPassage]) -> int:
+    if app.json:
+        shown_passages = [{key: value for key, value in as_data(p).items() if key != "document"} for p in passages]
+        print_json({"document": found, "passages": shown_passages})
+    else:
+        print_passages((passage, passage.text, None) for passage in passages)
     return 0
 
 
@@ -97,7 +119,10 @@ def get_command(app: App, document: str, *, text: bool) -> int:
 @click.argument("documents", nargs=-1, required=True)
 @common_options
 def rm_command(app: App, documents: tuple[str, ...]) -> int:
-    """Remove DOCUMENTS (ids or source paths) from the index. The files themselves are left alone."""
+    """Remove DOCUMENTS (ids or source paths) from the index. The files themselves are left alone.
+
+    `ragsys update` and `ragsys watch` do not take them again; `ragsys add` does.
+    """
     with app.open() as engine:
         removed = engine.remove(*dict.fromkeys(find_document(engine, document).id for document in documents))
     if app.json:

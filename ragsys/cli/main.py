@@ -30,7 +30,9 @@ COMMANDS = {
     "config": ("config", "Show the settings and where each comes from."),
     "doctor": ("doctor", "Check the index; rebuild derived files with --repair."),
     "eval": ("evaluate", "Measure retrieval and answers, compare runs, gate a release."),
-    "get": ("documents", "Show one document, or its exact extracted text."),
+    "forget": ("forget", "Remove documents so that no file of the index holds anything of them."),
+    "get": ("documents", "Show one document, its exact extracted text or its passages."),
+    "inspect": ("inspect", "Show what would be extracted from a file, and how it is chunked."),
     "list": ("documents", "List the documents in the index."),
     "mcp": ("mcp", "Serve the index to a model's host by the Model Context Protocol."),
     "models": ("models", "List, pull and verify models."),
@@ -45,6 +47,8 @@ COMMANDS = {
     "summarize": ("summarize", "Summarise a file, a document or several, every sentence cited."),
     "why-not": ("why_not", "Why a document is not among the hits of a search."),
     "translate": ("translate", "Translate a document, a passage or a file, sentence by sentence."),
+    "watch": ("watch", "Follow the changes of files and folders."),
+    "update": ("update", "Look again at everything that was added."),
     "verify": ("verify", "Check a saved answer against the index and the files."),
 }
 _INTERRUPTED, _TERMINATED = 130, 143  # 128 and the signal's number, as shells count

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ragsys.retrieve.absence import LostPassage, WhyNot, why_not
     from ragsys.retrieve.access import check_principals, visible
+    from ragsys.retrieve.copies import copy_groups
     from ragsys.retrieve.filters import compile_filter
     from ragsys.retrieve.rerank import load_reranker
     from ragsys.retrieve.retriever import Retriever
@@ -19,13 +20,14 @@ __all__ = [
     "WhyNot",
     "check_principals",
     "compile_filter",
+    "copy_groups",
     "load_reranker",
     "visible",
     "why_not",
 ]
 
 _HOME = {"Retriever": "retriever", "check_principals": "access", "compile_filter": "filters", "visible": "access"}
-_HOME |= {"Selection": "selection", "load_reranker": "rerank"}
+_HOME |= {"Selection": "selection", "copy_groups": "copies", "load_reranker": "rerank"}
 
 
 def __getattr__(name: str) -> object:

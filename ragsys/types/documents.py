@@ -26,8 +26,10 @@ __all__ = [
     "Heading",
     "Member",
     "Metadata",
+    "Moved",
     "Passage",
     "Place",
+    "Rehearsed",
     "Scalar",
     "SourceText",
     "TextDocument",
@@ -170,10 +172,19 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class AddReport:
-    """What one `add` did. Counts are files, except `passages` (embedded and stored) and `seq`.
+class Moved:
+    """A document whose file is at another source now, with the same content; its passages stayed as they were."""
 
-    `languages` counts the documents that were added or updated, by language.
+    before: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddReport:
+    """What one `add` did. Counts are files, except `passages` (stored), `embedded` (those computed) and `seq`.
+
+    `languages` counts the documents that were added or updated, by language. What `moved` is neither added nor
+    vanished; `relabelled` counts those of the unchanged that got other metadata.
     """
 
     added: int
@@ -187,6 +198,33 @@ class AddReport:
     seq: int
     seconds: float
     languages: Mapping[str, int] = field(default_factory=dict)
+    warnings: tuple[Notice, ...] = ()
+    moved: tuple[Moved, ...] = ()
+    relabelled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What an `add` would do, and what it would cost; nothing has been stored.
+
+    `files`, `bytes` and `passages` are of those that are `new` or `changed`; of the passages, `embedded` would be
+    computed, in about `seconds` at the `speed` (passages a second) that was last measured here; None where none was.
+    """
+
+    new: tuple[str, ...]
+    changed: tuple[str, ...]
+    unchanged: int
+    relabelled: int
+    moved: tuple[Moved, ...]
+    removed: tuple[str, ...]
+    vanished: tuple[str, ...]
+    failed: tuple[Failure, ...]
+    files: int
+    bytes: int
+    passages: int
+    embedded: int
+    speed: float | None
+    seconds: float | None
     warnings: tuple[Notice, ...] = ()
 
 

@@ -113,7 +113,10 @@ class VectorsStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What an index holds and how it is doing. `languages` counts documents by their metadata `lang`."""
+    """What an index holds and how it is doing. `languages` counts documents by their metadata `lang`.
+
+    `conversations` are those that are kept. While `erasing`, what was forgotten may still lie in a file.
+    """
 
     path: str
     documents: int
@@ -125,3 +128,5 @@ class Status:
     failed: tuple[Failure, ...]
     bytes: int
     languages: Mapping[str, int] = field(default_factory=dict)
+    conversations: int = 0
+    erasing: bool = False

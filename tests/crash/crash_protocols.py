@@ -88,7 +88,7 @@ def _unchecked_vectors(cls, data, dim, ntotal, kind):
 
 _REPLACEMENTS = {
     "no-replay": [(derived.Derived, "_apply", _no_replay)],
-    "no-tombstones": [(store, "_bury", _no_tombstones)],
+    "no-tombstones": [(store, "bury", _no_tombstones)],
     "split-replace": [(store.Writer, "put", _split_replace)],
     "in-place": [
         (snapshot.SnapshotStore, "stage", _in_place),
