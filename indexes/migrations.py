@@ -55,10 +55,16 @@ def m003_conversations(connection: Connection) -> None:
 
 
 def m004_places(connection: Connection) -> None:
-    """Formats 1 to 3 knew no places beside pages, and not how well an approximate vector index finds."""
+    """Formats 1 to 3 knew no places beside pages, no files in files, and not how well an approximate index finds."""
     connection.execute(text("ALTER TABLE document ADD COLUMN places TEXT NOT NULL DEFAULT '[]'"))
     connection.execute(text("ALTER TABLE passage ADD COLUMN place TEXT"))
     connection.execute(text("ALTER TABLE snapshot ADD COLUMN recall FLOAT"))
+    connection.execute(
+        text(
+            "CREATE TABLE container (source TEXT NOT NULL PRIMARY KEY, sha256 TEXT NOT NULL, size INTEGER NOT NULL, "
+            "mtime_ns INTEGER NOT NULL, chunking TEXT NOT NULL)"
+        )
+    )
 
 
 # The step that leads to format n + 2 stands at n: format 1 was the first.

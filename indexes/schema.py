@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "bag",
+    "container",
     "document",
     "language",
     "metadata",
@@ -144,6 +145,16 @@ outcome = Table(
     Column("code", Text, nullable=False),
     Column("message", Text, nullable=False),
     Column("at", Text, nullable=False),
+)
+
+container = Table(
+    "container",
+    metadata,
+    Column("source", Text, primary_key=True),  # of a file with documents in it, whose sources go on behind "!/"
+    Column("sha256", Text, nullable=False),  # of the file's bytes; empty where not all in it was looked at
+    Column("size", Integer, nullable=False),
+    Column("mtime_ns", Integer, nullable=False),
+    Column("chunking", Text, nullable=False),
 )
 
 session = Table(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from ragsys.config import INDEX_DIR, Settings, load_settings
 from ragsys.tasks.loaded import Models
+from ragsys.errors import NotFoundError
 from ragsys.tasks.workspace import Workspace, compile_where, named
 from ragsys.types import IndexRef
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
 
-    from ragsys.indexes import Finding, Index
+    from ragsys.indexes import Finding, Index, View
     from ragsys.indexes.records import StoredPassage
     from ragsys.ingest import Progress
     from ragsys.protocols import Embedder, Generator, Reranker
@@ -255,11 +256,20 @@ class Collection:
             return IndexRef(view.seq, view.digest())
 
     def remove(self, *ids_or_sources: str) -> list[Document]:
-        """Remove documents in one transaction and return them. Raises `NotFoundError` before removing any."""
+        """Remove documents in one transaction and return them. Raises `NotFoundError` before removing any.
+
+        A file goes with the documents in it; where only one in it goes, `add` looks at the file again.
+        """
+        from ragsys.ingest.discover import enclosing
+
         with self._index.writer(timeout=self.settings.lock_timeout) as writer:
             with self._workspace.read() as view:
-                documents = [view.document(name) for name in ids_or_sources]
+                documents = list({d.id: d for name in ids_or_sources for d in _named(view, name)}.values())
+                containers = view.containers()
+            removed = {document.source for document in documents}
             writer.remove([document.id for document in documents])
+            writer.doubt(sorted({above for source in removed for above in enclosing(source)}))
+            writer.forget([name for name in containers if name in removed.union(ids_or_sources)])
             writer.publish()
         return documents
 
@@ -279,3 +289,14 @@ class Collection:
     def backup(self, target: str | Path) -> None:
         """Write a consistent copy of the database, conversations included, to `target` while others read and write."""
         self._index.backup(Path(target))
+
+
+def _named(view: View, name: str) -> list[Document]:
+    """The document of an id or a source, and what lies in it. Raises `NotFoundError` where there is neither."""
+    try:
+        found = view.document(name)
+    except NotFoundError:
+        if members := view.members(name):
+            return members
+        raise
+    return [found, *view.members(found.source)]

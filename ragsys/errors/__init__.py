@@ -74,7 +74,17 @@
         ├── NoTextError             no-text
         ├── OfficeDamagedError      office-damaged
         ├── OfficeEncryptedError    office-encrypted
-        └── OfficeTooLargeError     office-too-large
+        ├── OfficeTooLargeError     office-too-large
+        ├── ParserMemoryError       parser-memory
+        ├── ParserTimeoutError      parser-timeout
+        ├── ParserDiedError         parser-died
+        ├── TextTooLargeError       text-too-large
+        ├── NestedTooDeeplyError    nested-too-deeply
+        ├── ArchiveDamagedError     archive-damaged
+        ├── ArchiveTooLargeError    archive-too-large
+        ├── TooManyMembersError     too-many-members
+        ├── MemberEncryptedError    member-encrypted
+        └── MemberRefusedError      member-refused
 
 A `DocumentError` never ends a batch: the pipeline turns it into an outcome that `ragsys status` keeps
 showing until the file succeeds. Codes are part of the public interface: they may be added, not renamed.
@@ -86,6 +96,8 @@ from ragsys.errors.base import (
     RagsysError,
 )
 from ragsys.errors.documents import (
+    ArchiveDamagedError,
+    ArchiveTooLargeError,
     BinaryFileError,
     DocumentError,
     EmptyFileError,
@@ -96,13 +108,21 @@ from ragsys.errors.documents import (
     FileUnreadableError,
     FileVanishedError,
     LinkRefusedError,
+    MemberEncryptedError,
+    MemberRefusedError,
+    NestedTooDeeplyError,
     NoTextError,
     OfficeDamagedError,
     OfficeEncryptedError,
     OfficeTooLargeError,
+    ParserDiedError,
+    ParserMemoryError,
+    ParserTimeoutError,
     PdfDamagedError,
     PdfEncryptedError,
     PdfNoTextError,
+    TextTooLargeError,
+    TooManyMembersError,
     UnsupportedTypeError,
 )
 from ragsys.errors.endpoint import (
@@ -173,18 +193,20 @@ from ragsys.errors.usage import (
 )
 
 __all__ = [
-    "AdapterBaseError", "AdapterError", "AddressError", "BinaryFileError", "BodyTooLargeError", "CalibrationError",
-    "ConfigError", "DatasetError", "DeadlineError", "DiskFullError", "DocumentError", "DownloadError", "EmptyFileError",
-    "EncodingError", "EndpointAnswerError", "EndpointBusyError", "EndpointCredentialsError", "EndpointError",
-    "EndpointModelError", "EndpointTimeoutError", "EndpointUnreachableError", "ExtraMissingError", "FileChangedError",
-    "FileNameError", "FileTooLargeError", "FileUnreadableError", "FileVanishedError", "FilterError", "ForbiddenError",
-    "GenerationError", "HostRefusedError", "IndexBusyError", "IndexDamagedError", "IndexNewerError",
-    "IndexNotFoundError", "IndexOnNetworkError", "IndexReadOnlyError", "IndexStateError", "InternalError",
-    "LinkRefusedError", "MeasureError", "MediaTypeError", "MethodError", "ModelError", "ModelHashError",
-    "ModelMissingError", "ModelRejectedError", "ModelUnknownError", "NoTextError", "NotFoundError",
-    "OfficeDamagedError", "OfficeEncryptedError", "OfficeTooLargeError", "OfflineError", "OriginRefusedError",
-    "OverloadedError", "PdfDamagedError", "PdfEncryptedError", "PdfNoTextError", "QueryError", "RagsysError",
+    "AdapterBaseError", "AdapterError", "AddressError", "ArchiveDamagedError", "ArchiveTooLargeError",
+    "BinaryFileError", "BodyTooLargeError", "CalibrationError", "ConfigError", "DatasetError", "DeadlineError",
+    "DiskFullError", "DocumentError", "DownloadError", "EmptyFileError", "EncodingError", "EndpointAnswerError",
+    "EndpointBusyError", "EndpointCredentialsError", "EndpointError", "EndpointModelError", "EndpointTimeoutError",
+    "EndpointUnreachableError", "ExtraMissingError", "FileChangedError", "FileNameError", "FileTooLargeError",
+    "FileUnreadableError", "FileVanishedError", "FilterError", "ForbiddenError", "GenerationError",
+    "HostRefusedError", "IndexBusyError", "IndexDamagedError", "IndexNewerError", "IndexNotFoundError",
+    "IndexOnNetworkError", "IndexReadOnlyError", "IndexStateError", "InternalError", "LinkRefusedError",
+    "MeasureError", "MediaTypeError", "MemberEncryptedError", "MemberRefusedError", "MethodError", "ModelError",
+    "ModelHashError", "ModelMissingError", "ModelRejectedError", "ModelUnknownError", "NestedTooDeeplyError",
+    "NoTextError", "NotFoundError", "OfficeDamagedError", "OfficeEncryptedError", "OfficeTooLargeError",
+    "OfflineError", "OriginRefusedError", "OverloadedError", "ParserDiedError", "ParserMemoryError",
+    "ParserTimeoutError", "PdfDamagedError", "PdfEncryptedError", "PdfNoTextError", "QueryError", "RagsysError",
     "RateLimitedError", "RefusedForNowError", "RequestError", "RouteError", "RunError", "SchemaError",
-    "SessionNotFoundError", "SlowRequestError", "SpaceMismatchError", "TokenRequiredError", "TokenUnknownError",
-    "UnauthorizedError", "UnsupportedTypeError", "UsageError",
+    "SessionNotFoundError", "SlowRequestError", "SpaceMismatchError", "TextTooLargeError", "TokenRequiredError",
+    "TokenUnknownError", "TooManyMembersError", "UnauthorizedError", "UnsupportedTypeError", "UsageError",
 ]  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 from ragsys.errors.base import RagsysError
 
 __all__ = [
+    "ArchiveDamagedError",
+    "ArchiveTooLargeError",
     "BinaryFileError",
     "DocumentError",
     "EmptyFileError",
@@ -15,13 +17,21 @@ __all__ = [
     "FileUnreadableError",
     "FileVanishedError",
     "LinkRefusedError",
+    "MemberEncryptedError",
+    "MemberRefusedError",
+    "NestedTooDeeplyError",
     "NoTextError",
     "OfficeDamagedError",
     "OfficeEncryptedError",
     "OfficeTooLargeError",
+    "ParserDiedError",
+    "ParserMemoryError",
+    "ParserTimeoutError",
     "PdfDamagedError",
     "PdfEncryptedError",
     "PdfNoTextError",
+    "TextTooLargeError",
+    "TooManyMembersError",
     "UnsupportedTypeError",
 ]
 
@@ -144,3 +154,73 @@ class OfficeTooLargeError(DocumentError):
 
     code = "office-too-large"
     hint = "split it, or save the sheets that matter as documents of their own"
+
+
+class ParserMemoryError(DocumentError):
+    """A file that takes more memory to read than it may."""
+
+    code = "parser-memory"
+    hint = "raise the limit with RAGSYS_PARSER_MEMORY if you trust the file, or split it"
+
+
+class ParserTimeoutError(DocumentError):
+    """A file that takes longer to read than it may."""
+
+    code = "parser-timeout"
+    hint = "raise the limit with RAGSYS_PARSER_SECONDS if you trust the file, or split it"
+
+
+class ParserDiedError(DocumentError):
+    """A file on which the process that reads it crashed, or could not be started."""
+
+    code = "parser-died"
+    hint = "the file is damaged or hostile; opening it in its own program and saving it again may help"
+
+
+class TextTooLargeError(DocumentError):
+    """A file that holds more text than one document may."""
+
+    code = "text-too-large"
+    hint = "raise the limit with RAGSYS_MAX_TEXT_BYTES, or split the file"
+
+
+class NestedTooDeeplyError(DocumentError):
+    """Archives in archives, or elements in elements, deeper than is read."""
+
+    code = "nested-too-deeply"
+    hint = "unpack it, and add what is in it"
+
+
+class ArchiveDamagedError(DocumentError):
+    """An archive, or a file in one, that cannot be unpacked or is not what the archive says."""
+
+    code = "archive-damaged"
+
+
+class ArchiveTooLargeError(DocumentError):
+    """An archive that unpacks to more than it may, by itself or for its size."""
+
+    code = "archive-too-large"
+    hint = (
+        "raise RAGSYS_MAX_UNPACKED_BYTES or RAGSYS_MAX_UNPACKED_RATIO if you trust it, or unpack it and add the folder"
+    )
+
+
+class TooManyMembersError(DocumentError):
+    """An archive, or a mailbox, of more files than are taken from one."""
+
+    code = "too-many-members"
+    hint = "raise the limit with RAGSYS_MAX_MEMBERS, or unpack it and add the folder"
+
+
+class MemberEncryptedError(DocumentError):
+    """A file in an archive that needs a password."""
+
+    code = "member-encrypted"
+    hint = "unpack it with the password, and add what is in it"
+
+
+class MemberRefusedError(DocumentError):
+    """A link or a device in an archive, where only files are taken."""
+
+    code = "member-refused"
