@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ragsys.config import Settings
     from ragsys.errors import DocumentError
     from ragsys.indexes import Index
-    from ragsys.indexes.records import NewPassage
+    from ragsys.indexes.records import KnownFile, NewPassage
     from ragsys.indexes.store import Writer
     from ragsys.protocols import Embedder
     from ragsys.types import Extraction, Scalar
@@ -93,7 +93,10 @@ class Intake:
         self._waiting: dict[str, Parsed] = {}
         self._taken: set[str] = set()
         self._languages: Counter[str] = Counter()
+        self._containers: list[KnownFile] = []
+        self._gone: list[str] = []
         self._looked_at = self._added = self._updated = self._unchanged = self._passages = self._embedded = 0
+        self._removed = 0
 
     def recipe(self, parser: str) -> str:
         """What a document is chunked and embedded by: another one, and it has to be read again.
@@ -141,6 +144,15 @@ class Intake:
         kept = "; its earlier version is kept" if document_id(source) in self.known else ""
         self.failures.append(Failure(source, error.code, f"{error.message}{kept}"))
 
+    def passed(self) -> None:
+        """The file at hand is no document, or not only one: what is in it is looked at beside it."""
+        self._looked_at += 1
+
+    def contain(self, container: KnownFile, gone: Sequence[str]) -> None:
+        """Remember the file at hand, once what waits is stored; documents that are not in it any more go then."""
+        self._containers.append(container)
+        self._gone += gone
+
     def take(self, parsed: Parsed) -> None:
         """The document at hand waits for its vectors; enough of them together are embedded and stored."""
         if parsed.source in self._waiting:
@@ -152,10 +164,19 @@ class Intake:
             self.store()
 
     def store(self) -> None:
-        """Embed what waits and commit it in one transaction."""
+        """Embed what waits and commit it in one transaction; then settle what became of the files it was in."""
         waiting, self._waiting = list(self._waiting.values()), {}
-        if not waiting:
-            return
+        if waiting:
+            self._put(waiting)
+        gone, self._gone = self._gone, []
+        if gone:
+            self.writer.remove(gone)
+            self._removed += len(gone)
+        containers, self._containers = self._containers, []
+        if containers:
+            self.writer.remember(containers)
+
+    def _put(self, waiting: Sequence[Parsed]) -> None:
         passages, embedded = embed(
             waiting,
             self._embedder,
@@ -183,7 +204,7 @@ class Intake:
             added=self._added,
             updated=self._updated,
             unchanged=self._unchanged,
-            deleted=deleted,
+            deleted=deleted + self._removed,
             failed=tuple(self.failures),
             vanished=tuple(vanished),
             passages=self._passages,

@@ -8,18 +8,19 @@ from ragsys.errors import DocumentError, NoTextError, UsageError
 from ragsys.ingest.discover import discover, document_id, root_of
 from ragsys.ingest.intake import storable
 from ragsys.ingest.labelling import with_language
-from ragsys.ingest.parsers import parser_for
-from ragsys.ingest.pipeline import parse
+from ragsys.ingest.pipeline import read_content
 from ragsys.ingest.reading import read_file
 from ragsys.types import DocumentRef, SourceText
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ragsys.config import Settings
+
 __all__ = ["read_document"]
 
 
-def read_document(path: Path, max_bytes: int) -> tuple[DocumentRef, SourceText]:
+def read_document(path: Path, settings: Settings) -> tuple[DocumentRef, SourceText]:
     """A file as a document, as it would be in an index: the same id, source, hash and text.
 
     Raises:
@@ -33,8 +34,8 @@ def read_document(path: Path, max_bytes: int) -> tuple[DocumentRef, SourceText]:
         raise DocumentError(f"{path} is no file that can be read")
     if found.error is not None:
         raise found.error
-    content = read_file(found.path, max_bytes)
-    extraction = parse(parser_for(content.data, found.path.name), content, found.path.name)
+    content = read_file(found.path, settings.max_file_bytes)
+    extraction = read_content(content, found.path.name, settings).extraction
     if not extraction.text.strip():
         raise NoTextError(f"{path} holds nothing but white space")
     title = None if extraction.title is None else str(storable(extraction.title))

@@ -139,12 +139,13 @@ class Collection:
         force: bool = False,
         acl: Iterable[str] | None = None,
         progress: Callable[[Progress], None] | None = None,
+        stop: Callable[[], bool] = lambda: False,
     ) -> AddReport:
         """Ingest files and directories; what is unchanged costs one look, what fails becomes an outcome.
 
         With `prune`, documents under `paths` whose files are gone are removed; otherwise they are only
         reported. `force` reads and embeds everything again. `acl` names who may see what is added (`user:ann`,
-        `*`); None leaves that as it is.
+        `*`); None leaves that as it is. Once `stop` says so, what was read is stored and `KeyboardInterrupt` raised.
 
         Raises:
             ConfigError: `vector_index` is nothing that FAISS knows.
@@ -155,7 +156,9 @@ class Collection:
 
         pipeline = Pipeline(self._index, self.embedder, self.settings)
         names = None if acl is None else named(acl)
-        report = pipeline.add([Path(p) for p in paths], prune=prune, force=force, acl=names, progress=progress)
+        report = pipeline.add(
+            [Path(p) for p in paths], prune=prune, force=force, acl=names, progress=progress, stop=stop
+        )
         self._building = self._index.refine_in_background()
         return report
 
@@ -231,6 +234,11 @@ class Collection:
         """One document, by its id or its source path. Raises `NotFoundError`."""
         with self._workspace.read() as view:
             return view.document(id_or_source)
+
+    def members(self, source: str) -> list[Document]:
+        """The documents that were read out of a file, an archive or a message, by source."""
+        with self._workspace.read() as view:
+            return view.members(source)
 
     def text(self, id_or_source: str) -> str:
         """The extracted text of a document: what every offset counts in. Raises `NotFoundError`."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +15,8 @@ from ragsys.cli.output import one_line, print_json, shown, warn
 from ragsys.cli.progress import progress_bar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from ragsys.ingest import Progress
     from ragsys.types import AddReport
 
@@ -30,7 +35,7 @@ _NAME_WIDTH = 40
 @click.option("--vector-index", help="auto, or a faiss factory string such as Flat or HNSW32.")
 @common_options
 def add_command(app: App, paths: tuple[Path, ...], *, prune: bool, force: bool, acl: tuple[str, ...]) -> int:
-    """Index files and folders: text, Markdown, HTML and PDF.
+    """Index files and folders: text, Markdown, HTML, PDF, and archives of these.
 
     Run it again whenever you like: unchanged files cost one look, changed ones are updated, and whatever
     was interrupted goes on from the last acknowledged batch. Hidden files and what .gitignore names are left
@@ -38,13 +43,14 @@ def add_command(app: App, paths: tuple[Path, ...], *, prune: bool, force: bool, 
     there is no file at all.
     """
     with app.open(create=True) as engine:
-        with progress_bar(enabled=not app.json, unit="files", color=app.color) as draw:
+        with progress_bar(enabled=not app.json, unit="files", color=app.color) as draw, _finishing() as stop:
             report = engine.add(
                 *paths,
                 prune=prune,
                 force=force,
                 acl=acl or None,
                 progress=lambda p: draw(_describe(p), p.position, p.total),
+                stop=stop,
             )
         if app.json:
             print_json(report)
@@ -57,6 +63,28 @@ def add_command(app: App, paths: tuple[Path, ...], *, prune: bool, force: bool, 
             )
     seen = report.added + report.updated + report.unchanged + report.deleted
     return 1 if report.failed or not seen else 0
+
+
+@contextmanager
+def _finishing() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C lets what was read be stored, which the function says; a second one ends the command at once."""
+    asked = False
+
+    def ask(_signal: int, _frame: object) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+        if sys.stderr is not None and sys.stderr.isatty():
+            click.echo("\nstoring what was read; Ctrl-C again stops at once", err=True)
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, ask)
+    try:
+        yield lambda: asked
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _describe(progress: Progress) -> str:

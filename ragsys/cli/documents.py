@@ -97,12 +97,21 @@ def get_command(app: App, document: str, *, text: bool) -> int:
 @click.argument("documents", nargs=-1, required=True)
 @common_options
 def rm_command(app: App, documents: tuple[str, ...]) -> int:
-    """Remove DOCUMENTS (ids or source paths) from the index. The files themselves are left alone."""
+    """Remove DOCUMENTS (ids or source paths) from the index. The files themselves are left alone.
+
+    An archive goes with everything that was read out of it.
+    """
     with app.open() as engine:
-        removed = engine.remove(*dict.fromkeys(find_document(engine, document).id for document in documents))
+        removed = engine.remove(*dict.fromkeys(_removable(engine, document) for document in documents))
     if app.json:
         print_json({"removed": [{"id": d.id, "source": d.source} for d in removed]})
         return 0
     for document in removed:
         click.echo(f"removed {document.id}  {shown(document.source)}")
     return 0
+
+
+def _removable(engine: QueryEngine, text: str) -> str:
+    """What to remove: the source of an archive that is no document itself, or a document's id."""
+    resolved = os.path.realpath(text)
+    return resolved if engine.members(resolved) else find_document(engine, text).id
