@@ -199,7 +199,9 @@ def _refusal(info: zipfile.ZipInfo, name: str) -> DocumentError | None:
     if info.flag_bits & _ENCRYPTED:
         return MemberEncryptedError(f"{name} needs a password")
     if stat.S_IFMT(mode) not in {0, stat.S_IFREG}:
-        return MemberRefusedError(f"{name} is a {'link' if stat.S_ISLNK(mode) else 'special file'}")
+        return MemberRefusedError(
+            f"{name} is a {'link' if stat.S_ISLNK(mode) else 'special file'}, and only files are taken"
+        )
     if info.compress_type != zipfile.ZIP_STORED and info.compress_type not in _METHODS:
         return UnsupportedTypeError(f"{name} is compressed in a way that is not read (method {info.compress_type})")
     return None
@@ -259,7 +261,9 @@ def _tar(pieces: Iterator[bytes], budget: Budget) -> Iterator[Entry]:
 
 def _tar_member(archive: tarfile.TarFile, info: tarfile.TarInfo, name: str, budget: Budget) -> bytes | DocumentError:
     if not info.isreg():
-        return MemberRefusedError(f"{name} is a {'link' if info.islnk() or info.issym() else 'special file'}")
+        return MemberRefusedError(
+            f"{name} is a {'link' if info.islnk() or info.issym() else 'special file'}, and only files are taken"
+        )
     if info.issparse():
         return MemberRefusedError(f"{name} is a sparse file")
     if info.size > budget.limits.file_bytes:

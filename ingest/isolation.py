@@ -41,7 +41,8 @@ _WALL = 3.0
 _STARTING = 20.0
 _LOOK = 0.2
 _DEATHS = 5  # of one file: then the rest of it is given up
-_MOSTLY = 0.6
+# How native code ends that is refused memory, and what the system does where there is none for anybody.
+_STARVED = frozenset({"SIGABRT", "SIGTRAP", "SIGILL", "SIGKILL"})
 
 
 class Reader:
@@ -114,15 +115,14 @@ class Reader:
         if child is None:
             return ParserDiedError(f"the process that reads files cannot be started ({failure})")
         child.end()
-        if child.late or child.status == -getattr(signal, "SIGXCPU", 0):
-            return ParserTimeoutError(
-                f"reading {what} takes longer than the {self._limits.allowance(size):.0f} s it may"
-            )
-        # Native code that is refused memory ends itself in ways of its own.
-        if child.status < 0 and child.peak > _MOSTLY * self._limits.memory:
-            return ParserMemoryError(f"reading {what} takes more memory than it may")
-        how = signal.Signals(-child.status).name if child.status < 0 else f"status {child.status}"
-        return ParserDiedError(f"reading {what} ended the process that did it ({how})")
+        signalled = signal.Signals(-child.status).name if child.status < 0 else f"status {child.status}"
+        if child.late or signalled == "SIGXCPU":
+            allowed = self._limits.allowance(size)
+            return ParserTimeoutError(f"reading {what} takes longer than the {allowed:.0f} s that it may")
+        how = f"reading {what} ended the process that did it ({signalled})"
+        if signalled in _STARVED:
+            return ParserMemoryError(f"{how}, most likely because it may not take more memory")
+        return ParserDiedError(how)
 
     def _end(self) -> None:
         if self._child is not None:
@@ -171,7 +171,6 @@ class _Child:
         self._deadline, self._over = math.inf, Event()
         Thread(target=self._watch, name="ragsys-watch", daemon=True).start()
         self.late = False
-        self.peak = 0  # bytes that it held at most, where the system tells
 
     @property
     def status(self) -> int:
@@ -198,10 +197,7 @@ class _Child:
 
     def kill(self) -> None:
         """End it now. One that has died of something else stays dead of that."""
-        if not hasattr(os, "wait4"):
-            self._process.kill()
-        elif self._process.returncode is None:
-            os.kill(self._process.pid, signal.SIGKILL)  # Popen's own would ask how it ended, and not for its memory
+        self._process.kill()
 
     def end(self) -> None:
         """End it, and learn how it ended."""
@@ -209,10 +205,6 @@ class _Child:
         self._over.set()
         if process.returncode is None:
             self.kill()
-            if hasattr(os, "wait4"):
-                _, status, usage = os.wait4(process.pid, 0)
-                process.returncode = os.waitstatus_to_exitcode(status)
-                self.peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
             process.wait()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from ragsys.errors import PdfDamagedError, PdfEncryptedError, PdfNoTextError
+from ragsys.errors import PdfDamagedError, PdfEncryptedError, PdfNoTextError, PdfTooLongError
 from ragsys.ingest.parsers.rotated import rotated_text
 from ragsys.types import Extraction, Heading
 
@@ -30,6 +30,8 @@ _FIELDS = {"Author": "author", "Subject": "subject", "Keywords": "keywords"}
 # What writers put where nobody gave a title or an author.
 _NO_VALUE = frozenset({"", "untitled", "anonymous", "unspecified", "unknown"})
 _WRITTEN_BY = re.compile(r"^Microsoft \w+ - ")
+# A tree of pages may name one page again and again, or say that it has a million.
+_MOST_PAGES = 20_000
 _MOST_BOOKMARKS = 10_000
 _MOST_FOUND = 0.8
 _LONGEST_TITLE = 300
@@ -42,10 +44,16 @@ class PdfParser:
     name = "pdf"
 
     def parse(self, data: bytes, *, name: str) -> Extraction:
-        """The text of every page; a page without text is an empty page, not an error."""
+        """The text of every page; a page without text is an empty page, not an error.
+
+        Raises:
+            PdfDamagedError, PdfEncryptedError, PdfNoTextError, PdfTooLongError: as they say.
+        """
         with _PDFIUM:
             document = _open(data, name)
             try:
+                if len(document) > _MOST_PAGES:
+                    raise PdfTooLongError(f"{name} has {len(document)} pages; at most {_MOST_PAGES} are read")
                 pages = [_page_text(document, number) for number in range(len(document))]
                 bookmarks = _bookmarks(document)
                 properties = _properties(document)
@@ -99,7 +107,7 @@ def _headings(text: str, starts: Sequence[int], bookmarks: Sequence[tuple[int, i
     """
     ends = [*starts[1:], len(text)]
     found: list[Heading] = []
-    after = 0
+    after = missed = 0
     for level, page, title in bookmarks:
         words = [re.escape(word) for word in title[:_LONGEST_TITLE].split()]
         if not words or not 0 <= page < len(starts):
@@ -108,6 +116,9 @@ def _headings(text: str, starts: Sequence[int], bookmarks: Sequence[tuple[int, i
         words[0] += r"\.?" if _NUMBER.fullmatch(title.split()[0]) else ""
         pattern = re.compile(r"^[ \t]*(" + r"[ \t]+".join(words) + ")", re.MULTILINE)
         match = pattern.search(text, max(starts[page], after), ends[page])
+        missed += match is None
+        if len(bookmarks) - missed < _MOST_FOUND * len(bookmarks):
+            return []
         if match:
             after = match.end()
             found.append(Heading(match.start(1), level, match.group(1)))

@@ -71,6 +71,7 @@
         ├── PdfDamagedError         pdf-damaged
         ├── PdfEncryptedError       pdf-encrypted
         ├── PdfNoTextError          pdf-no-text
+        ├── PdfTooLongError         pdf-too-long
         ├── NoTextError             no-text
         ├── OfficeDamagedError      office-damaged
         ├── OfficeEncryptedError    office-encrypted
@@ -121,6 +122,7 @@ from ragsys.errors.documents import (
     PdfDamagedError,
     PdfEncryptedError,
     PdfNoTextError,
+    PdfTooLongError,
     TextTooLargeError,
     TooManyMembersError,
     UnsupportedTypeError,
@@ -205,8 +207,8 @@ __all__ = [
     "ModelHashError", "ModelMissingError", "ModelRejectedError", "ModelUnknownError", "NestedTooDeeplyError",
     "NoTextError", "NotFoundError", "OfficeDamagedError", "OfficeEncryptedError", "OfficeTooLargeError",
     "OfflineError", "OriginRefusedError", "OverloadedError", "ParserDiedError", "ParserMemoryError",
-    "ParserTimeoutError", "PdfDamagedError", "PdfEncryptedError", "PdfNoTextError", "QueryError", "RagsysError",
-    "RateLimitedError", "RefusedForNowError", "RequestError", "RouteError", "RunError", "SchemaError",
+    "ParserTimeoutError", "PdfDamagedError", "PdfEncryptedError", "PdfNoTextError", "PdfTooLongError", "QueryError",
+    "RagsysError", "RateLimitedError", "RefusedForNowError", "RequestError", "RouteError", "RunError", "SchemaError",
     "SessionNotFoundError", "SlowRequestError", "SpaceMismatchError", "TextTooLargeError", "TokenRequiredError",
     "TokenUnknownError", "TooManyMembersError", "UnauthorizedError", "UnsupportedTypeError", "UsageError",
 ]  # fmt: skip

@@ -30,6 +30,7 @@ __all__ = [
     "PdfDamagedError",
     "PdfEncryptedError",
     "PdfNoTextError",
+    "PdfTooLongError",
     "TextTooLargeError",
     "TooManyMembersError",
     "UnsupportedTypeError",
@@ -127,6 +128,13 @@ class PdfNoTextError(DocumentError):
 
     code = "pdf-no-text"
     hint = "run it through OCR first, for example with ocrmypdf"
+
+
+class PdfTooLongError(DocumentError):
+    """A PDF of more pages than are read, or one that says so."""
+
+    code = "pdf-too-long"
+    hint = "split it, for example with qpdf --split-pages"
 
 
 class NoTextError(DocumentError):
