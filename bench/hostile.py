@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
@@ -19,7 +18,12 @@ from ragsys.ingest.isolation import Reader
 from ragsys.ingest.wire import Limits, Piece
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
+from typing import TYPE_CHECKING
+
 import hostile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SECONDS, MEMORY = 2.0, 256
 

@@ -1,8 +1,8 @@
 """Names of files inside archives: in which encoding they are, and how they are shown.
 
 Nothing is ever written under such a name, so one that would lead out of a folder is only made to look like what it is.
-ZIP's own encodings are CP437 and UTF-8 (APPNOTE 6.3.10, appendix D); Chinese, Japanese and Korean systems write their
-own without saying so. Knows no archive.
+ZIP's own encodings are CP437 and UTF-8 (APPNOTE 6.3.10, appendix D); Chinese and Japanese systems write their own
+without saying so. Knows no archive.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Distinct", "decode_names", "is_hidden", "shown"]
 
-# What a name in each encoding has beside ASCII if it is one: Han, kana or Hangul, and their punctuation.
+# What a name in each encoding has beside ASCII if it is one: Han or kana, and their punctuation. Korean is left out: in
+# EUC-KR, Hangul are the very bytes of the usual Han characters of GB 2312.
 _HAN = r"\u3001-\u3017\u4e00-\u9fff\uff01-\uff5e"
 _EASTERN = (
     ("gbk", re.compile(rf"[\x00-\x7f{_HAN}]+"), "gb2312"),
     ("cp932", re.compile(rf"[\x00-\x7f{_HAN}\u3041-\u30ff]+"), "shift_jis"),
     ("big5", re.compile(rf"[\x00-\x7f{_HAN}]+"), "big5"),
-    ("cp949", re.compile(rf"[\x00-\x7f{_HAN}\uac00-\ud7a3]+"), "euc_kr"),
 )
 _USUAL = 0.8
 _LONGEST = 1000

@@ -15,6 +15,7 @@ import struct
 import tarfile
 import zipfile
 import zlib
+from functools import cache
 
 import pdfs
 
@@ -26,7 +27,7 @@ def kind(name):
     """Register a builder under a file's name: what comes before the first dot is the kind's."""
 
     def register(build):
-        KINDS[name] = build
+        KINDS[name] = cache(build)
         return build
 
     return register
@@ -82,7 +83,8 @@ def page_with(content, fields=b""):
     return pdf([
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R /Resources << /Font << /F1 4 0 R >> >> >>",
+        (b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R "
+        b"/Resources << /Font << /F1 4 0 R >> >> >>"),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
         stream(content, fields),
     ])  # fmt: skip
@@ -151,14 +153,14 @@ def _gzip_twice():
 
 @kind("bzip2-bomb.txt.bz2")
 def _bzip2():
-    """100 MB of zeros in two hundred bytes."""
-    return zeros(bz2.BZ2Compressor(9), 100 * MB)
+    """40 MB of zeros in a hundred bytes."""
+    return zeros(bz2.BZ2Compressor(9), 40 * MB)
 
 
 @kind("xz-bomb.txt.xz")
 def _xz():
-    """100 MB of zeros in 30 KB."""
-    return zeros(lzma.LZMACompressor(), 100 * MB)
+    """40 MB of zeros in 6 KB."""
+    return zeros(lzma.LZMACompressor(), 40 * MB)
 
 
 @kind("xz-dictionary.txt.xz")
