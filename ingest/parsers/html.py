@@ -125,7 +125,7 @@ def _walk(node: Any, page: Page) -> None:
         if leaving:
             _leave(leaving, mark, page)
             continue
-        tag = current.tag
+        tag = current.tag or "-instruction"  # a processing instruction has none
         if tag == "-text":
             _text(current.text(deep=False) or "", page, preformatted=preformatted)
         elif tag == "br":
