@@ -1,4 +1,4 @@
-"""What each hostile file of tests/support/hostile.py costs: seconds, and the most memory of the process that reads it.
+"""What each hostile file of tests/support/hostile_files.py costs: seconds, and the most memory of the process that reads it.
 
 Every file gets a process of its own, whose start is not counted. Also said: what became of it.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event, Thread
 
@@ -20,7 +21,7 @@ from ragsys.ingest.wire import Limits, Piece
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 from typing import TYPE_CHECKING
 
-import hostile
+import hostile_files  # type: ignore[import-not-found] # the tests' own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,24 +31,34 @@ SECONDS, MEMORY = 2.0, 256
 
 def main() -> None:
     """Read every kind, those that are named or all, and write what it took."""
-    rows = {name: measured(name) for name in sys.argv[1:] or hostile.KINDS}
+    rows = {name: measured(name) for name in sys.argv[1:] or hostile_files.KINDS}
     report.write(
         "hostile",
         {
             "kinds": len(rows),
-            "slowest_seconds": max(row["seconds"] for row in rows.values()),
-            "most_mib": max(row["mib"] for row in rows.values()),
-            "beyond": [name for name, row in rows.items() if row["seconds"] > SECONDS or row["mib"] > MEMORY],
-            "rows": rows,
+            "slowest_seconds": max(row.seconds for row in rows.values()),
+            "most_mib": max(row.mib for row in rows.values()),
+            "beyond": [name for name, row in rows.items() if row.seconds > SECONDS or row.mib > MEMORY],
+            "rows": {name: asdict(row) for name, row in rows.items()},
         },
         seed=None,
         n=len(rows),
     )
 
 
-def measured(name: str) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one kind took, and how often each outcome came."""
+
+    bytes: int
+    seconds: float
+    mib: int
+    outcomes: dict[str, int]
+
+
+def measured(name: str) -> Row:
     """Seconds, MiB and outcomes of one kind."""
-    data = hostile.KINDS[name]()
+    data = hostile_files.KINDS[name]()
     with Reader(Limits.of(Settings())) as reader:
         list(reader.read(b"warm up", "a.txt"))
         with watched(reader) as peak:
@@ -56,14 +67,15 @@ def measured(name: str) -> dict[str, object]:
             outcomes = [reply.parser if isinstance(reply, Piece) else reply.error.code for reply in replies]
             seconds = time.perf_counter() - began
     counted = {outcome: outcomes.count(outcome) for outcome in dict.fromkeys(outcomes)}
-    return {"bytes": len(data), "seconds": round(seconds, 2), "mib": round(max(peak) / 1024), "outcomes": counted}
+    return Row(len(data), round(seconds, 2), round(max(peak) / 1024), counted)
 
 
 @contextmanager
 def watched(reader: Reader) -> Iterator[list[int]]:
     """The kilobytes that the process has held at most, looked up every few milliseconds until the end."""
     found, over = [0], Event()
-    process = reader._child._process.pid  # noqa: SLF001 - nothing but a benchmark asks
+    child = reader._child  # noqa: SLF001 - nothing but a benchmark asks
+    process = child._process.pid if child is not None else 0  # noqa: SLF001
 
     def look() -> None:
         while not over.is_set():

@@ -24,7 +24,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import hostile
+import hostile_files
 import pdfs
 
 from ragsys.config import Settings
@@ -103,14 +103,17 @@ def made() -> list[tuple[str, bytes]]:
     return [
         ("pdf", pdfs.build([["Kettles are descaled."], ["Grinders."]], outline=[("Kettles", 0)], title="Care")),
         ("pdf", pdfs.build([["Sideways."]], rotate=90)),
-        ("zip", hostile.zipped([*files, ("in.zip", hostile.zipped(files))])),
-        ("tar", hostile.tarred([(hostile.tar_info(name), data) for name, data in files])),
-        ("tgz", hostile.tarred([(hostile.tar_info(name), data) for name, data in files], "w:gz")),
-        ("gz", hostile.gzip.compress(text.encode(), mtime=0)),
-        ("bz2", hostile.bz2.compress(text.encode())),
-        ("xz", hostile.lzma.compress(text.encode())),
-        ("docx", hostile.docx(f'<w:document xmlns:w="{hostile.W}"><w:body>{paragraphs}</w:body></w:document>')),
-        ("xlsx", hostile.xlsx(f'<worksheet xmlns="{sheet}"><sheetData>{row}</sheetData></worksheet>')),
+        ("zip", hostile_files.zipped([*files, ("in.zip", hostile_files.zipped(files))])),
+        ("tar", hostile_files.tarred([(hostile_files.tar_info(name), data) for name, data in files])),
+        ("tgz", hostile_files.tarred([(hostile_files.tar_info(name), data) for name, data in files], "w:gz")),
+        ("gz", hostile_files.gzip.compress(text.encode(), mtime=0)),
+        ("bz2", hostile_files.bz2.compress(text.encode())),
+        ("xz", hostile_files.lzma.compress(text.encode())),
+        (
+            "docx",
+            hostile_files.docx(f'<w:document xmlns:w="{hostile_files.W}"><w:body>{paragraphs}</w:body></w:document>'),
+        ),
+        ("xlsx", hostile_files.xlsx(f'<worksheet xmlns="{sheet}"><sheetData>{row}</sheetData></worksheet>')),
         ("csv", f"name,text,n\nkettle,\"{text}\",2\nmill,'x',3\n".encode()),
         ("json", json.dumps({"name": "kettle", "text": text, "list": [1, 2.5, None, {"a": True}]}).encode()),
         ("jsonl", json.dumps({"text": text}).encode() + b'\n{"text": "two"}\n'),

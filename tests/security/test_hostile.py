@@ -1,4 +1,4 @@
-"""Every hostile file of tests/support/hostile.py through the real pipeline: an outcome with a code of its own, or text.
+"""Every hostile file of tests/support/hostile_files.py through the real pipeline: an outcome with a code of its own, or text.
 
 What each costs is measured by bench/hostile.py. Here the limits are the default ones, and the outcome shows which of
 them held.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-import hostile
+import hostile_files
 import pytest
 
 from ragsys.config import Settings
@@ -66,13 +66,13 @@ def outcomes(tmp_path_factory):
     """The codes and the number of documents of each kind, all added at once, and the folder."""
     folder = tmp_path_factory.mktemp("hostile") / "docs"
     folder.mkdir()
-    for name, build in hostile.KINDS.items():
+    for name, build in hostile_files.KINDS.items():
         (folder / name).write_bytes(build())
     with Index.open(folder.parent / "index", create=True) as index:
         report = Pipeline(index, HashEmbedder(dim=8), Settings()).add([folder])
         with index.read() as view:
             documents = [document.source for document in view.documents()]
-    found = {name.split(".")[0]: (set(), []) for name in hostile.KINDS}
+    found = {name.split(".")[0]: (set(), []) for name in hostile_files.KINDS}
     for failure in report.failed:
         found[_kind(failure.source, folder)][0].add(failure.code)
     for source in documents:
@@ -84,7 +84,7 @@ def _kind(source, folder):
     return os.path.relpath(source, folder).split(".")[0]
 
 
-@pytest.mark.parametrize("name", [name.split(".")[0] for name in hostile.KINDS])
+@pytest.mark.parametrize("name", [name.split(".")[0] for name in hostile_files.KINDS])
 def test_each_is_refused_by_its_own_code_or_is_text(outcomes, name):
     """The run goes on to its end; a bomb is an outcome that says which limit held; nobody is surprised."""
     codes, documents = outcomes[0][name]
@@ -98,7 +98,7 @@ def test_each_is_refused_by_its_own_code_or_is_text(outcomes, name):
 def test_nothing_outside_was_touched_or_read(outcomes):
     """No file was written, no name leads out of its archive, and no text of another file is in the index."""
     found, folder = outcomes
-    assert {path.name for path in folder.iterdir()} == set(hostile.KINDS)
+    assert {path.name for path in folder.iterdir()} == set(hostile_files.KINDS)
     for _, documents in found.values():
         for source in documents:
             assert ".." not in source

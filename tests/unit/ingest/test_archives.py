@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import zipfile
 
-import hostile
+import hostile_files
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +29,9 @@ FILES = {"a.txt": b"one", "b/c.txt": b"two " * 9999, "d.txt": b""}
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
 def test_zip(method):
     """Each method that is read gives the bytes back; folders and hidden files are passed over."""
-    data = hostile.zipped([*FILES.items(), ("folder/", b""), (".hidden", b"x"), ("__MACOSX/x", b"x")], method=method)
+    data = hostile_files.zipped(
+        [*FILES.items(), ("folder/", b""), (".hidden", b"x"), ("__MACOSX/x", b"x")], method=method
+    )
     assert is_archive(data)
     assert listed(data) == FILES
 
@@ -37,7 +39,7 @@ def test_zip(method):
 @pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
 def test_tar(mode):
     """A TAR is known by its checksum, compressed or not, and is read forwards."""
-    data = hostile.tarred([(hostile.tar_info(name), content) for name, content in FILES.items()], mode)
+    data = hostile_files.tarred([(hostile_files.tar_info(name), content) for name, content in FILES.items()], mode)
     assert is_archive(data)
     assert listed(data, "a.tar.x") == FILES
 
@@ -45,7 +47,7 @@ def test_tar(mode):
 def test_a_long_name_in_a_tar():
     """Names beyond the header's hundred bytes are whole."""
     name = "folder/" * 30 + "文件.txt"
-    assert list(listed(hostile.tarred([(hostile.tar_info(name), b"x")]))) == [name]
+    assert list(listed(hostile_files.tarred([(hostile_files.tar_info(name), b"x")]))) == [name]
 
 
 def test_a_compressed_file_is_an_archive_of_one():
@@ -64,7 +66,7 @@ def test_a_text_is_no_tar():
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
 def test_bytes_are_counted_as_they_come(method):
     """The budget holds whatever the directory says, over all members together."""
-    data = hostile.zipped([(f"{n}.txt", bytes(1_000_000)) for n in range(20)], method=method)
+    data = hostile_files.zipped([(f"{n}.txt", bytes(1_000_000)) for n in range(20)], method=method)
     with pytest.raises(ArchiveTooLargeError):
         listed(data, max_unpacked_bytes=5_000_000)
     with pytest.raises(ArchiveTooLargeError):
@@ -74,27 +76,30 @@ def test_bytes_are_counted_as_they_come(method):
 
 def test_members_are_counted():
     """Beyond the limit nothing is unpacked."""
-    data = hostile.zipped([(f"{n}.txt", b"x") for n in range(5)])
+    data = hostile_files.zipped([(f"{n}.txt", b"x") for n in range(5)])
     assert len(listed(data, max_members=5)) == 5
     with pytest.raises(TooManyMembersError):
         listed(data, max_members=4)
     with pytest.raises(TooManyMembersError):
-        listed(hostile.tarred([(hostile.tar_info(str(n)), b"x") for n in range(5)]), max_members=4)
+        listed(hostile_files.tarred([(hostile_files.tar_info(str(n)), b"x") for n in range(5)]), max_members=4)
 
 
 def test_a_member_that_is_too_large_is_its_own_outcome():
     """The rest is read all the same."""
     files = [("large.txt", bytes(2000)), ("small.txt", b"x")]
     expected = {"large.txt": "file-too-large", "small.txt": b"x"}
-    assert listed(hostile.zipped(files), max_file_bytes=1000) == expected
-    assert listed(hostile.tarred([(hostile.tar_info(n), d) for n, d in files]), max_file_bytes=1000) == expected
+    assert listed(hostile_files.zipped(files), max_file_bytes=1000) == expected
+    assert (
+        listed(hostile_files.tarred([(hostile_files.tar_info(n), d) for n, d in files]), max_file_bytes=1000)
+        == expected
+    )
 
 
 @pytest.mark.parametrize("unknown", ["[Content_Types].xml", "mimetype"])
 def test_a_document_is_not_taken_apart(unknown):
     """An Office document or an e-book that no parser claims is one of a kind that is not read."""
     with pytest.raises(DocumentError) as caught:
-        listed(hostile.zipped([(unknown, b"x"), ("a.xml", b"<a/>")]))
+        listed(hostile_files.zipped([(unknown, b"x"), ("a.xml", b"<a/>")]))
     assert caught.value.code == "file-type-unsupported"
 
 
@@ -114,10 +119,10 @@ def test_damage_is_an_error_of_ours(data):
 
 def _samples():
     files = [*FILES.items()]
-    yield hostile.zipped(files)
-    yield hostile.zipped(files, method=zipfile.ZIP_BZIP2)
+    yield hostile_files.zipped(files)
+    yield hostile_files.zipped(files, method=zipfile.ZIP_BZIP2)
     for mode in ("w", "w:gz", "w:xz"):
-        yield hostile.tarred([(hostile.tar_info(name), content) for name, content in files], mode)
+        yield hostile_files.tarred([(hostile_files.tar_info(name), content) for name, content in files], mode)
 
 
 _SAMPLES = list(_samples())
@@ -145,7 +150,9 @@ def test_pieces_are_small():
 
 def test_a_damaged_tar_says_so():
     """What comes before the damage is read; a cut in the middle of a file is not its end."""
-    data = hostile.tarred([(hostile.tar_info("a.txt"), b"one"), (hostile.tar_info("b.txt"), bytes(5000))])
+    data = hostile_files.tarred(
+        [(hostile_files.tar_info("a.txt"), b"one"), (hostile_files.tar_info("b.txt"), bytes(5000))]
+    )
     found = []
     with pytest.raises(ArchiveDamagedError):
         found.extend(entries(data[:3000], "a.tar", Budget(Limits.of(Settings()), len(data))))

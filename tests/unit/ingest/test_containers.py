@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-import hostile
+import hostile_files
 import in_process
 import pytest
 
@@ -32,7 +32,7 @@ def engine(tmp_path):
 
 def put(path, files, *, age=100):
     """Write an archive that is so many seconds old."""
-    path.write_bytes(files if isinstance(files, bytes) else hostile.zipped(list(files.items())))
+    path.write_bytes(files if isinstance(files, bytes) else hostile_files.zipped(list(files.items())))
     at = path.stat().st_mtime_ns - age * 10**9
     os.utime(path, ns=(at, at))
 
@@ -47,7 +47,7 @@ TEXTS = {"a.txt": b"Kettles are descaled.", "b/c.md": b"# Mills\n\nGrinders are 
 
 def test_members_are_documents(engine, docs):
     """Each has its source, text and vectors, inwards over several archives; what fails in it is an outcome."""
-    inner = hostile.tarred([(hostile.tar_info("d.txt"), b"Filters are rinsed.")], "w:gz")
+    inner = hostile_files.tarred([(hostile_files.tar_info("d.txt"), b"Filters are rinsed.")], "w:gz")
     put(docs / "a.zip", {**TEXTS, "in.tgz": inner, "x.png": b"\x89PNG"})
     report = engine.add(docs)
     assert (report.added, report.embedded) == (3, 3)
@@ -110,7 +110,7 @@ def test_a_damaged_version_keeps_what_was_there(engine, docs):
 
 def test_an_archive_in_an_archive_that_is_damaged_keeps_its_own(engine, docs):
     """Beside it, what is gone goes."""
-    put(docs / "a.zip", {"x.txt": b"Gone soon.", "in.zip": hostile.zipped([("d.txt", b"Deep.")])})
+    put(docs / "a.zip", {"x.txt": b"Gone soon.", "in.zip": hostile_files.zipped([("d.txt", b"Deep.")])})
     engine.add(docs)
     put(docs / "a.zip", {"in.zip": b"PK\x03\x04 and no more"}, age=50)
     assert engine.add(docs).deleted == 1
@@ -170,7 +170,7 @@ def test_a_member_of_known_content_costs_no_embedding(engine, docs):
 def test_equal_names_are_told_apart(engine, docs):
     """None of them is lost."""
     with pytest.warns(UserWarning, match="Duplicate name"):
-        put(docs / "a.zip", hostile.zipped([("a.txt", b"One."), ("a.txt", b"Two.")]))
+        put(docs / "a.zip", hostile_files.zipped([("a.txt", b"One."), ("a.txt", b"Two.")]))
     assert engine.add(docs).added == 2
     assert sources(engine, docs) == ["a.zip!/a (2).txt", "a.zip!/a.txt"]
 

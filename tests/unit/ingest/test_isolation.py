@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-import hostile
+import hostile_files
 import pdfs
 import pytest
 
@@ -198,10 +198,10 @@ def test_a_process_that_has_grown_is_replaced(reader):
 @posix
 def test_members_behind_a_deadly_one_are_read(reader):
     """Each that kills is an outcome of its own, and nothing is read twice or lost."""
-    files = [("a.txt", b"echo a"), ("b.txt", b"fault"), ("c.zip", hostile.zipped([("d.txt", b"echo d")]))]
-    files += [("e.zip", hostile.zipped([("f.txt", b"echo f"), ("g.txt", b"fault"), ("h.txt", b"echo h")]))]
+    files = [("a.txt", b"echo a"), ("b.txt", b"fault"), ("c.zip", hostile_files.zipped([("d.txt", b"echo d")]))]
+    files += [("e.zip", hostile_files.zipped([("f.txt", b"echo f"), ("g.txt", b"fault"), ("h.txt", b"echo h")]))]
     files += [("i.txt", b"echo i")]
-    replies = list(reader().read(hostile.zipped(files), "a.zip"))
+    replies = list(reader().read(hostile_files.zipped(files), "a.zip"))
     found = [(r.member, r.extraction.text if isinstance(r, Piece) else r.error.code) for r in replies]
     assert found == [
         ("a.txt", "a"),
@@ -218,14 +218,14 @@ def test_members_behind_a_deadly_one_are_read(reader):
 def test_a_file_of_nothing_but_traps_is_given_up(reader):
     """After some deaths the rest of an archive is not tried, and the archive says so."""
     files = [(f"{number}.txt", b"fault") for number in range(9)]
-    replies = list(reader().read(hostile.zipped(files), "a.zip"))
+    replies = list(reader().read(hostile_files.zipped(files), "a.zip"))
     assert [r.member for r in replies] == [*(f"{number}.txt" for number in range(5)), ""]
 
 
 def test_members_come_one_by_one(reader):
     """The first of many is here before the last is read: an archive is never held unpacked."""
     files = [(f"{number:04}.txt", b"echo x") for number in range(3000)]
-    replies = reader().read(hostile.zipped(files), "a.zip")
+    replies = reader().read(hostile_files.zipped(files), "a.zip")
     assert next(replies).member == "0000.txt"
     assert sum(1 for _ in replies) == 2999
 
