@@ -1,4 +1,4 @@
-"""What each hostile file of tests/support/hostile_files.py costs: seconds, and the most memory of the process that reads it.
+"""What each file of tests/support/hostile_files.py costs: seconds, and the most memory of the process that reads it.
 
 Every file gets a process of its own, whose start is not counted. Also said: what became of it.
 """

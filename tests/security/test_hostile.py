@@ -1,4 +1,4 @@
-"""Every hostile file of tests/support/hostile_files.py through the real pipeline: an outcome with a code of its own, or text.
+"""Every file of tests/support/hostile_files.py through the real pipeline: an outcome with a code of its own, or text.
 
 What each costs is measured by bench/hostile.py. Here the limits are the default ones, and the outcome shows which of
 them held.
