@@ -39,6 +39,7 @@ class Containers:
         for failure in failures:
             if container := self.above(failure.source):
                 self._failures.setdefault(container, []).append(failure)
+        self._file = ""
         self._seen: set[str] = set()
         self._failed: set[str] = set()
 
@@ -54,16 +55,18 @@ class Containers:
         """What of a file could not be read when it was read last."""
         return self._failures.get(source, [])
 
-    def see(self, source: str, *, failed: bool) -> None:
-        """A document of the file at hand has been looked at."""
+    def see(self, source: str, file: str, *, failed: bool) -> None:
+        """A document of a file has been looked at; files come one after another."""
+        if file != self._file:
+            self._file, self._seen, self._failed = file, set(), set()
         self._seen.add(source)
         if failed:
             self._failed.add(source)
 
     def close(self, file: Done) -> None:
         """The file at hand is done: what it does not hold any more is removed, unless it could not all be read."""
-        seen, self._seen = self._seen, set()
-        failed, self._failed = self._failed, set()
+        seen = self._seen if self._file == file.source else set()
+        failed, self._file = self._failed, ""
         if file.source not in seen:
             self._run.passed()
         if file.source not in self.known and not seen - {file.source}:

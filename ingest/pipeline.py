@@ -132,7 +132,7 @@ class Pipeline:
                 if source != file and run.total is not None:
                     run.total += 1
                 failed = isinstance(outcome, DocumentError) or not self._document(run, outcome, force=force)
-                containers.see(source, failed=failed)
+                containers.see(source, file, failed=failed)
                 if isinstance(outcome, DocumentError):
                     run.fail(source, outcome)
             case Done():

@@ -175,6 +175,17 @@ def test_equal_names_are_told_apart(engine, docs):
     assert sources(engine, docs) == ["a.zip!/a (2).txt", "a.zip!/a.txt"]
 
 
+def test_a_file_beside_a_failure_is_no_archive(engine, docs):
+    """What is remembered as an archive is one."""
+    (docs / "a.txt").symlink_to("nowhere")
+    (docs / "b.txt").write_text("A text.")
+    (docs / "c.txt").write_bytes(b"")
+    (docs / "d.txt").write_text("A text.")
+    assert len(engine.add(docs).failed) == 2
+    with engine._index.read() as view:
+        assert view.containers() == {}
+
+
 def test_force_reads_it_again(engine, docs):
     """All of it."""
     put(docs / "a.zip", TEXTS)
