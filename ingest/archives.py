@@ -38,9 +38,11 @@ if TYPE_CHECKING:
     # A name as it is shown, and the bytes or why there are none.
     Entry = tuple[str, bytes | DocumentError]
 
-__all__ = ["Budget", "entries", "is_archive"]
+__all__ = ["ZIP", "Budget", "entries", "is_archive"]
 
-_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+# The beginnings of a ZIP: of its first file, which is one of the marks of an Office document or a book, too.
+ZIP = b"PK\x03\x04"
+_ZIPS = (ZIP, b"PK\x05\x06")
 _ENTRY, _END = b"PK\x01\x02", b"PK\x05\x06"
 _COMPRESSED: tuple[tuple[bytes, Method, tuple[str, ...]], ...] = (
     (b"\x1f\x8b\x08", "gzip", (".gz",)),
@@ -85,7 +87,7 @@ class Budget:
 
 def is_archive(data: bytes) -> bool:
     """Whether a file is one of these, or a tar that its own checksum makes one."""
-    return data.startswith(_ZIP) or _compression(data) is not None or _is_tar(data)
+    return data.startswith(_ZIPS) or _compression(data) is not None or _is_tar(data)
 
 
 def entries(data: bytes, name: str, budget: Budget) -> Iterator[Entry]:
@@ -97,7 +99,7 @@ def entries(data: bytes, name: str, budget: Budget) -> Iterator[Entry]:
         ArchiveTooLargeError, TooManyMembersError: the budget is spent.
     """
     compression = _compression(data)
-    if data.startswith(_ZIP):
+    if data.startswith(_ZIPS):
         yield from _zip(data, name, budget)
     elif compression is not None:
         pieces = _counted(inflate(compression[1], memoryview(data)), budget)
@@ -178,7 +180,7 @@ def _zip_member(data: bytes, info: zipfile.ZipInfo, name: str, budget: Budget) -
     if refused is not None:
         return refused
     head = data[info.header_offset : info.header_offset + _LOCAL.size]
-    if len(head) < _LOCAL.size or not head.startswith(_ZIP[0]):
+    if len(head) < _LOCAL.size or not head.startswith(ZIP):
         return ArchiveDamagedError(f"{name} is not where the archive says")
     _, names, extra = _LOCAL.unpack(head)
     start = info.header_offset + _LOCAL.size + names + extra

@@ -27,8 +27,8 @@ class Containers:
 
     def __init__(self, run: Intake, known: dict[str, KnownFile], failures: Iterable[Failure]) -> None:
         self.known = known
-        # Which parsers there are decides what can be read in an archive.
-        parsers = hashlib.blake2b(" ".join(sorted(PARSERS)).encode(), digest_size=4).hexdigest()
+        # Which parsers there are, and what they are told, decides what is read in an archive.
+        parsers = hashlib.blake2b(" ".join(map(run.recipe, sorted(PARSERS))).encode(), digest_size=4).hexdigest()
         self.recipe = run.recipe(f"container {parsers}")
         self._run = run
         self._members: dict[str, list[str]] = {}

@@ -20,6 +20,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from ragsys.errors import ParserDiedError, ParserMemoryError, ParserTimeoutError
+from ragsys.ingest.parsers.json_records import Fields
 from ragsys.ingest.wire import BEYOND, Begun, Ended, Refused, Request, decode_reply, receive, send
 
 if TYPE_CHECKING:
@@ -48,8 +49,9 @@ _STARVED = frozenset({"SIGABRT", "SIGTRAP", "SIGILL", "SIGKILL"})
 class Reader:
     """Reads files in a process of its own. Use it as a context manager, from one thread."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, fields: Fields | None = None) -> None:
         self._limits = limits
+        self._fields = fields or Fields()
         self._child: _Child | None = None
         self._stopped = False
 
@@ -74,7 +76,8 @@ class Reader:
         dead: list[int] = []
         before = _Progress()
         while not self._stopped:
-            request = Request(name, self._limits, before.number + 1, tuple(dead), tuple(sorted(before.parents)))
+            seen = before.number + 1, tuple(dead), tuple(sorted(before.parents))
+            request = Request(name, self._limits, self._fields, *seen)
             now = _Progress()
             try:
                 yield from self._replies(data, request, now)

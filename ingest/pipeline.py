@@ -20,6 +20,7 @@ from ragsys.ingest.intake import intake
 from ragsys.ingest.isolation import Reader
 from ragsys.ingest.looking import Done, Read, Same, look
 from ragsys.ingest.parsers import PARSERS
+from ragsys.ingest.parsers.json_records import Fields
 from ragsys.ingest.prefetch import Prefetch
 from ragsys.ingest.reading import read_file
 from ragsys.ingest.wire import Limits, Piece
@@ -81,7 +82,7 @@ class Pipeline:
             if progress is not None:
                 run.total = count(paths, _COUNTED)
             with (
-                Reader(Limits.of(self._settings)) as reader,
+                Reader(Limits.of(self._settings), Fields.of(self._settings)) as reader,
                 Prefetch(
                     self._steps(run, containers, paths, present, reader, force=force),
                     _AHEAD,
@@ -182,7 +183,7 @@ def extract_file(path: Path, settings: Settings) -> Extraction:
 
 def read_content(content: Content, name: str, settings: Settings) -> Piece:
     """The document that a file is itself. Raises a `DocumentError`, also where it only holds others."""
-    with Reader(Limits.of(settings)) as reader:
+    with Reader(Limits.of(settings), Fields.of(settings)) as reader:
         for reply in reader.read(content.data, name):
             if reply.member:
                 break

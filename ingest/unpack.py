@@ -18,7 +18,7 @@ from ragsys.errors import (
     TooManyMembersError,
     UnsupportedTypeError,
 )
-from ragsys.ingest.archives import Budget, entries, is_archive
+from ragsys.ingest.archives import ZIP, Budget, entries, is_archive
 from ragsys.ingest.member_names import Distinct, shown
 from ragsys.ingest.parsers import parser_for
 from ragsys.ingest.wire import Begun, Piece, Refused
@@ -78,15 +78,15 @@ class Unpacking:
 
     def _look(self, data: bytes, name: str, path: str) -> Piece | Iterator[Entry]:
         """A document, or what an archive holds: an archive is what no format claims."""
-        if is_archive(data):
-            try:
-                parser = parser_for(data, name)
-            except UnsupportedTypeError:
+        archive = is_archive(data)
+        if archive and not data.startswith(ZIP):
+            return entries(data, name, self._budget)
+        try:
+            parser = parser_for(data, name, self._request.fields)
+        except UnsupportedTypeError:
+            if archive:
                 return entries(data, name, self._budget)
-            if parser.name == "text":  # a tar begins with a name
-                return entries(data, name, self._budget)
-        else:
-            parser = parser_for(data, name)
+            raise
         extraction = parse(parser, data, name)
         if len(extraction.text) > self._request.limits.text_bytes:
             raise TextTooLargeError(f"{name} holds {len(extraction.text)} characters of text")

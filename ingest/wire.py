@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import IO, TYPE_CHECKING, Self
 
 from ragsys.errors import DocumentError, documents
+from ragsys.ingest.parsers.json_records import Fields
 from ragsys.types import Extraction, Heading, Place
 
 if TYPE_CHECKING:
@@ -73,13 +74,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A file to read. The first `done` documents were read before, and those of `dead` ended the process.
+    """A file to read; `fields` are those of JSON records that are meant.
 
-    Of what was read before, `parents` have members, so that they are opened again.
+    The first `done` documents were read before, and those of `dead` ended the process. Of what was read before,
+    `parents` have members, so that they are opened again.
     """
 
     name: str
     limits: Limits
+    fields: Fields = field(default_factory=Fields)
     done: int = 0
     dead: tuple[int, ...] = ()
     parents: tuple[int, ...] = ()
@@ -92,8 +95,9 @@ class Request:
     def decode(cls, body: bytes) -> Self:
         """From a frame's body."""
         fields = json.loads(body)
-        limits = Limits(**fields.pop("limits"))
-        return cls(fields["name"], limits, fields["done"], tuple(fields["dead"]), tuple(fields["parents"]))
+        limits = Limits(**fields["limits"])
+        records = Fields(tuple(fields["fields"]["text"]), fields["fields"]["title"])
+        return cls(fields["name"], limits, records, fields["done"], tuple(fields["dead"]), tuple(fields["parents"]))
 
 
 @dataclass(frozen=True, slots=True)

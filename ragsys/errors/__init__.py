@@ -76,6 +76,9 @@
         ├── OfficeDamagedError      office-damaged
         ├── OfficeEncryptedError    office-encrypted
         ├── OfficeTooLargeError     office-too-large
+        ├── FileDamagedError        file-damaged
+        ├── FileEncryptedError      file-encrypted
+        ├── EntitiesRefusedError    entities-refused
         ├── ParserMemoryError       parser-memory
         ├── ParserTimeoutError      parser-timeout
         ├── ParserDiedError         parser-died
@@ -103,7 +106,10 @@ from ragsys.errors.documents import (
     DocumentError,
     EmptyFileError,
     EncodingError,
+    EntitiesRefusedError,
     FileChangedError,
+    FileDamagedError,
+    FileEncryptedError,
     FileNameError,
     FileTooLargeError,
     FileUnreadableError,
@@ -199,16 +205,17 @@ __all__ = [
     "BinaryFileError", "BodyTooLargeError", "CalibrationError", "ConfigError", "DatasetError", "DeadlineError",
     "DiskFullError", "DocumentError", "DownloadError", "EmptyFileError", "EncodingError", "EndpointAnswerError",
     "EndpointBusyError", "EndpointCredentialsError", "EndpointError", "EndpointModelError", "EndpointTimeoutError",
-    "EndpointUnreachableError", "ExtraMissingError", "FileChangedError", "FileNameError", "FileTooLargeError",
-    "FileUnreadableError", "FileVanishedError", "FilterError", "ForbiddenError", "GenerationError",
-    "HostRefusedError", "IndexBusyError", "IndexDamagedError", "IndexNewerError", "IndexNotFoundError",
-    "IndexOnNetworkError", "IndexReadOnlyError", "IndexStateError", "InternalError", "LinkRefusedError",
-    "MeasureError", "MediaTypeError", "MemberEncryptedError", "MemberRefusedError", "MethodError", "ModelError",
-    "ModelHashError", "ModelMissingError", "ModelRejectedError", "ModelUnknownError", "NestedTooDeeplyError",
-    "NoTextError", "NotFoundError", "OfficeDamagedError", "OfficeEncryptedError", "OfficeTooLargeError",
-    "OfflineError", "OriginRefusedError", "OverloadedError", "ParserDiedError", "ParserMemoryError",
-    "ParserTimeoutError", "PdfDamagedError", "PdfEncryptedError", "PdfNoTextError", "PdfTooLongError", "QueryError",
-    "RagsysError", "RateLimitedError", "RefusedForNowError", "RequestError", "RouteError", "RunError", "SchemaError",
-    "SessionNotFoundError", "SlowRequestError", "SpaceMismatchError", "TextTooLargeError", "TokenRequiredError",
-    "TokenUnknownError", "TooManyMembersError", "UnauthorizedError", "UnsupportedTypeError", "UsageError",
+    "EndpointUnreachableError", "EntitiesRefusedError", "ExtraMissingError", "FileChangedError", "FileDamagedError",
+    "FileEncryptedError", "FileNameError", "FileTooLargeError", "FileUnreadableError", "FileVanishedError",
+    "FilterError", "ForbiddenError", "GenerationError", "HostRefusedError", "IndexBusyError", "IndexDamagedError",
+    "IndexNewerError", "IndexNotFoundError", "IndexOnNetworkError", "IndexReadOnlyError", "IndexStateError",
+    "InternalError", "LinkRefusedError", "MeasureError", "MediaTypeError", "MemberEncryptedError",
+    "MemberRefusedError", "MethodError", "ModelError", "ModelHashError", "ModelMissingError", "ModelRejectedError",
+    "ModelUnknownError", "NestedTooDeeplyError", "NoTextError", "NotFoundError", "OfficeDamagedError",
+    "OfficeEncryptedError", "OfficeTooLargeError", "OfflineError", "OriginRefusedError", "OverloadedError",
+    "ParserDiedError", "ParserMemoryError", "ParserTimeoutError", "PdfDamagedError", "PdfEncryptedError",
+    "PdfNoTextError", "PdfTooLongError", "QueryError", "RagsysError", "RateLimitedError", "RefusedForNowError",
+    "RequestError", "RouteError", "RunError", "SchemaError", "SessionNotFoundError", "SlowRequestError",
+    "SpaceMismatchError", "TextTooLargeError", "TokenRequiredError", "TokenUnknownError", "TooManyMembersError",
+    "UnauthorizedError", "UnsupportedTypeError", "UsageError",
 ]  # fmt: skip

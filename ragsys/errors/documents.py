@@ -11,7 +11,10 @@ __all__ = [
     "DocumentError",
     "EmptyFileError",
     "EncodingError",
+    "EntitiesRefusedError",
     "FileChangedError",
+    "FileDamagedError",
+    "FileEncryptedError",
     "FileNameError",
     "FileTooLargeError",
     "FileUnreadableError",
@@ -232,3 +235,24 @@ class MemberRefusedError(DocumentError):
     """A link or a device in an archive, where only files are taken."""
 
     code = "member-refused"
+
+
+class FileDamagedError(DocumentError):
+    """A file that is not what its format asks for, so that it cannot be opened."""
+
+    code = "file-damaged"
+    hint = "open it in its own program and save it again"
+
+
+class FileEncryptedError(DocumentError):
+    """A file that a password or its publisher locks."""
+
+    code = "file-encrypted"
+    hint = "save a copy that is not locked"
+
+
+class EntitiesRefusedError(DocumentError):
+    """XML that declares entities of its own: they are never expanded, and without them it is not what it says."""
+
+    code = "entities-refused"
+    hint = "save a copy without a DTD, for example with xmllint --noent if you trust the file"

@@ -20,4 +20,4 @@ class InProcessReader(Reader):
 def use(monkeypatch, parser):
     """Have every file read in this process, by `parser`."""
     monkeypatch.setattr("ragsys.ingest.pipeline.Reader", InProcessReader)
-    monkeypatch.setattr("ragsys.ingest.unpack.parser_for", lambda _data, _name: parser)
+    monkeypatch.setattr("ragsys.ingest.unpack.parser_for", lambda *_arguments: parser)
