@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from ragsys.config import INDEX_DIR, Settings, load_settings
-from ragsys.tasks.loaded import Models
 from ragsys.errors import NotFoundError
+from ragsys.tasks.loaded import Models
 from ragsys.tasks.workspace import Workspace, compile_where, named
 from ragsys.types import IndexRef
 
