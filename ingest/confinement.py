@@ -15,7 +15,7 @@ import os
 import sys
 from typing import Any
 
-__all__ = ["allow", "confine", "size_now"]
+__all__ = ["allow", "confine", "leave_network", "size_now"]
 
 _NEWNET, _NEWUSER = 0x40000000, 0x10000000  # unshare(2)
 _REFUSED = (
@@ -27,9 +27,8 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 def confine() -> None:
-    """Give up network and writing, for good."""
+    """Give up writing, other programs and Python's own ways to the network, for good."""
     sys.dont_write_bytecode = True
-    _leave_network()
     try:
         import resource
     except ImportError:
@@ -66,8 +65,11 @@ def size_now() -> int:
         return 0
 
 
-def _leave_network() -> None:
-    """Go into a network of our own that has no way out; as a user's own root where that is needed."""
+def leave_network() -> None:
+    """Go into a network of our own that has no way out; as a user's own root where that is needed.
+
+    To be called before there are threads: the kernel gives a process with several no root of its own.
+    """
     if sys.platform != "linux":
         return
     with contextlib.suppress(OSError, AttributeError):

@@ -19,16 +19,15 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from ragsys.errors import ParserDiedError, ParserMemoryError, ParserTimeoutError
+from ragsys.errors import DocumentError, OcrMissingError, ParserDiedError, ParserMemoryError, ParserTimeoutError
 from ragsys.ingest.parsers.json_records import Fields
-from ragsys.ingest.wire import BEYOND, Begun, Ended, Refused, Request, decode_reply, receive, send
+from ragsys.ingest.wire import BEYOND, Begun, Ended, Recognised, Refused, Request, Shown, decode_reply, receive, send
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
     from typing import Self
 
-    from ragsys.errors import DocumentError
     from ragsys.ingest.wire import Limits, Piece, Reply
 
 __all__ = ["Reader"]
@@ -40,6 +39,8 @@ _KEPT = ("LANG", "LC_", "LD_LIBRARY_PATH", "PATH", "PYTHON", "SYSTEMROOT", "TMPD
 # Beside others that want the processor, a second of it takes longer than one.
 _WALL = 3.0
 _STARTING = 20.0
+# One thread: each of NumPy's takes address space, and there is one document at a time.
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _LOOK = 0.2
 _DEATHS = 5  # of one file: then the rest of it is given up
 # How native code ends that is refused memory, and what the system does where there is none for anybody.
@@ -47,10 +48,15 @@ _STARVED = frozenset({"SIGABRT", "SIGTRAP", "SIGILL", "SIGKILL"})
 
 
 class Reader:
-    """Reads files in a process of its own. Use it as a context manager, from one thread."""
+    """Reads files in a process of its own. Use it as a context manager, from one thread.
 
-    def __init__(self, limits: Limits, fields: Fields | None = None) -> None:
-        self._limits = limits
+    `recognise` gives the text of each page of an image. It is called on this side: that process starts no program.
+    """
+
+    def __init__(
+        self, limits: Limits, fields: Fields | None = None, recognise: Callable[[bytes], list[str]] | None = None
+    ) -> None:
+        self._limits, self._recognise = limits, recognise
         self._fields = fields or Fields()
         self._child: _Child | None = None
         self._stopped = False
@@ -77,7 +83,7 @@ class Reader:
         before = _Progress()
         while not self._stopped:
             seen = before.number + 1, tuple(dead), tuple(sorted(before.parents))
-            request = Request(name, self._limits, self._fields, *seen)
+            request = Request(name, self._limits, self._fields, self._recognise is not None, *seen)
             now = _Progress()
             try:
                 yield from self._replies(data, request, now)
@@ -107,10 +113,21 @@ class Reader:
         while not now.ended:
             reply = child.reply(self._limits.text_bytes + 2 * BEYOND, seconds)
             now.take(reply)
-            if not isinstance(reply, Begun | Ended):
+            if isinstance(reply, Shown):
+                child.tell(self._recognised(child.frame(reply.size, seconds)), seconds)
+            elif not isinstance(reply, Begun | Ended):
                 yield reply
         if now.last:
             self._end()
+
+    def _recognised(self, image: bytes) -> Recognised:
+        """What stands in an image."""
+        if self._recognise is None:
+            return Recognised([], OcrMissingError("nothing is there to recognise text"))
+        try:
+            return Recognised(self._recognise(image))
+        except DocumentError as error:
+            return Recognised([], error)
 
     def _died(self, failure: OSError, what: str, size: int) -> DocumentError:
         """Why the process ended while it read `what`."""
@@ -153,6 +170,8 @@ class _Progress:
                 self._open.append(self.number)
             case Ended(last):
                 self.ended, self.last = True, last
+            case Shown():
+                pass
             case _:
                 self.answered = True
 
@@ -168,7 +187,7 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=kept,
+            env=kept | _ONE_THREAD,
             start_new_session=True,  # Ctrl-C is for us to act on
         )
         self._deadline, self._over = math.inf, Event()
@@ -188,15 +207,26 @@ class _Child:
             send(self._process.stdin, request.encode())
             send(self._process.stdin, data)
 
+    def tell(self, found: Recognised, seconds: float) -> None:
+        """Send what stands in an image. Raises `OSError` where it is dead."""
+        if self._process.stdin is None:
+            raise BrokenPipeError
+        with self._within(seconds):
+            send(self._process.stdin, found.encode())
+
     def reply(self, most: int, seconds: float) -> Reply:
         """The next thing it says. Raises `OSError` where it is dead, or says nothing for so long."""
+        return decode_reply(self.frame(most, seconds))
+
+    def frame(self, most: int, seconds: float) -> bytes:
+        """The next frame as it is. Raises `OSError` where it is dead, or sends nothing for so long."""
         body = None
         if self._process.stdout is not None:
             with self._within(seconds):
                 body = receive(self._process.stdout, most)
         if body is None:
             raise ConnectionResetError
-        return decode_reply(body)
+        return body
 
     def kill(self) -> None:
         """End it now. One that has died of something else stays dead of that."""

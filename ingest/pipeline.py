@@ -19,6 +19,7 @@ from ragsys.ingest.discover import count, discover, document_id, enclosing, root
 from ragsys.ingest.intake import intake
 from ragsys.ingest.isolation import Reader
 from ragsys.ingest.looking import Done, Read, Same, look
+from ragsys.ingest.ocr import tesseract_of
 from ragsys.ingest.parsers import PARSERS
 from ragsys.ingest.parsers.json_records import Fields
 from ragsys.ingest.prefetch import Prefetch
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from ragsys.protocols import Embedder
     from ragsys.types import AddReport, Extraction, Failure
 
-__all__ = ["Pipeline", "extract_file", "read_content"]
+__all__ = ["Pipeline", "extract_file", "read_content", "reader_of"]
 
 # The most files that are counted before the first is read; more are read without knowing how many there are.
 _COUNTED = 50_000
@@ -82,7 +83,7 @@ class Pipeline:
             if progress is not None:
                 run.total = count(paths, _COUNTED)
             with (
-                Reader(Limits.of(self._settings), Fields.of(self._settings)) as reader,
+                reader_of(self._settings) as reader,
                 Prefetch(
                     self._steps(run, containers, paths, present, reader, force=force),
                     _AHEAD,
@@ -181,9 +182,14 @@ def extract_file(path: Path, settings: Settings) -> Extraction:
     return read_content(read_file(path, settings.max_file_bytes), path.name, settings).extraction
 
 
+def reader_of(settings: Settings) -> Reader:
+    """What reads files under these settings."""
+    return Reader(Limits.of(settings), Fields.of(settings), tesseract_of(settings))
+
+
 def read_content(content: Content, name: str, settings: Settings) -> Piece:
     """The document that a file is itself. Raises a `DocumentError`, also where it only holds others."""
-    with Reader(Limits.of(settings), Fields.of(settings)) as reader:
+    with reader_of(settings) as reader:
         for reply in reader.read(content.data, name):
             if reply.member:
                 break

@@ -37,10 +37,19 @@ _SPENT = (ArchiveTooLargeError, TooManyMembersError)
 
 
 class Unpacking:
-    """One file on its way to documents. `prepare` is told the size of each before it is parsed, to set limits."""
+    """One file on its way to documents. `prepare` is told the size of each before it is parsed, to set limits.
 
-    def __init__(self, data: bytes, request: Request, prepare: Callable[[int], None]) -> None:
-        self._data, self._request, self._prepare = data, request, prepare
+    `recognise` gives the text of each page of an image; None where nothing does.
+    """
+
+    def __init__(
+        self,
+        data: bytes,
+        request: Request,
+        prepare: Callable[[int], None],
+        recognise: Callable[[bytes], list[str]] | None = None,
+    ) -> None:
+        self._data, self._request, self._prepare, self._recognise = data, request, prepare, recognise
         self._budget = Budget(request.limits, len(data))
         self._distinct = Distinct()
         self._number = -1
@@ -82,7 +91,7 @@ class Unpacking:
         if archive and not data.startswith(ZIP):
             return entries(data, name, self._budget)
         try:
-            parser = parser_for(data, name, self._request.fields)
+            parser = parser_for(data, name, self._request.fields, self._recognise)
         except UnsupportedTypeError:
             if archive:
                 return entries(data, name, self._budget)

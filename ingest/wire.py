@@ -24,9 +24,11 @@ __all__ = [
     "Ended",
     "Limits",
     "Piece",
+    "Recognised",
     "Refused",
     "Reply",
     "Request",
+    "Shown",
     "decode_reply",
     "encode_reply",
     "receive",
@@ -74,7 +76,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A file to read; `fields` are those of JSON records that are meant.
+    """A file to read; `fields` are those of JSON records that are meant. With `recognises`, images may be shown.
 
     The first `done` documents were read before, and those of `dead` ended the process. Of what was read before,
     `parents` have members, so that they are opened again.
@@ -83,6 +85,7 @@ class Request:
     name: str
     limits: Limits
     fields: Fields = field(default_factory=Fields)
+    recognises: bool = False
     done: int = 0
     dead: tuple[int, ...] = ()
     parents: tuple[int, ...] = ()
@@ -97,7 +100,8 @@ class Request:
         fields = json.loads(body)
         limits = Limits(**fields["limits"])
         records = Fields(tuple(fields["fields"]["text"]), fields["fields"]["title"])
-        return cls(fields["name"], limits, records, fields["done"], tuple(fields["dead"]), tuple(fields["parents"]))
+        seen = fields["done"], tuple(fields["dead"]), tuple(fields["parents"])
+        return cls(fields["name"], limits, records, fields["recognises"], *seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +132,39 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """An image of so many bytes follows, whose text is asked for: no program is started where files are read."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """The text of each page of an image that was shown, or why there is none."""
+
+    pages: list[str]
+    error: DocumentError | None = None
+
+    def encode(self) -> bytes:
+        """As a frame's body."""
+        error = None if self.error is None else [self.error.code, self.error.message, self.error.hint]
+        return json.dumps([self.pages, error]).encode()
+
+    @classmethod
+    def decode(cls, body: bytes) -> Self:
+        """From a frame's body."""
+        pages, error = json.loads(body)
+        return cls(pages, None if error is None else _error(*error))
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The file is done, and the process goes on, or not (`last`)."""
 
     last: bool
 
 
-Reply = Begun | Piece | Refused | Ended
+Reply = Begun | Piece | Refused | Shown | Ended
 
 
 def encode_reply(reply: Reply) -> bytes:
@@ -153,6 +183,8 @@ def _fields(reply: Reply) -> list[object]:
             return ["piece", member, parser, sha256, size, found.text, *about]
         case Refused(member, error):
             return ["refused", member, error.code, error.message, error.hint]
+        case Shown(size):
+            return ["shown", size]
         case Ended(last):
             return ["ended", last]
 
@@ -174,9 +206,14 @@ def decode_reply(body: bytes) -> Reply:
         )
         return Piece(member, parser, sha256, size, extraction)
     if kind == "refused":
-        member, code, message, hint = fields
-        return Refused(member, _ERRORS.get(code, DocumentError)(message, hint=hint))
-    return Ended(*fields)
+        member, *error = fields
+        return Refused(member, _error(*error))
+    return Shown(*fields) if kind == "shown" else Ended(*fields)
+
+
+def _error(code: str, message: str, hint: str) -> DocumentError:
+    error: DocumentError = _ERRORS.get(code, DocumentError)(message, hint=hint)
+    return error
 
 
 def send(stream: IO[bytes], body: bytes | memoryview) -> None:

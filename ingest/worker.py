@@ -12,11 +12,23 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from ragsys.errors import ParserMemoryError, TextTooLargeError
-from ragsys.ingest.confinement import allow, confine, size_now
+from ragsys.errors import OcrFailedError, ParserMemoryError, TextTooLargeError
+from ragsys.ingest.confinement import allow, confine, leave_network, size_now
 from ragsys.ingest.parsers import PARSERS
 from ragsys.ingest.unpack import Unpacking
-from ragsys.ingest.wire import BEYOND, Begun, Ended, Piece, Refused, Request, encode_reply, receive, send
+from ragsys.ingest.wire import (
+    BEYOND,
+    Begun,
+    Ended,
+    Piece,
+    Recognised,
+    Refused,
+    Request,
+    Shown,
+    encode_reply,
+    receive,
+    send,
+)
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -33,6 +45,7 @@ _NO_LIMIT = 2**62
 
 def main() -> None:
     """Serve requests until standard input ends, or this process has grown."""
+    leave_network()
     # What a parser prints must not come between the frames.
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
@@ -46,7 +59,7 @@ def main() -> None:
         data = receive(requests, _NO_LIMIT)
         if data is None:
             break
-        _serve(data, request, base, replies)
+        _serve(data, request, base, requests, replies)
         del data
         last = size_now() > base + request.limits.memory // 2
         send(replies, encode_reply(Ended(last)))
@@ -54,22 +67,38 @@ def main() -> None:
             break
 
 
-def _serve(data: bytes, request: Request, base: int, replies: BinaryIO) -> None:
+def _serve(data: bytes, request: Request, base: int, requests: BinaryIO, replies: BinaryIO) -> None:
     limits = request.limits
+    at = 0
 
     def prepare(size: int) -> None:
+        nonlocal at
+        at = size
         memory = base + limits.memory + _FOR_EACH_BYTE * len(data) + _FOR_EACH_MEMBER_BYTE * size
         allow(memory, limits.allowance(len(data)))
 
-    for reply in Unpacking(data, request, prepare).replies():
+    def recognise(image: bytes) -> list[str]:
+        send(replies, encode_reply(Shown(len(image))))
+        send(replies, image)
+        body = receive(requests, _NO_LIMIT)
+        if body is None:
+            raise OcrFailedError("nobody is there any more to recognise its text")
+        found = Recognised.decode(body)
+        if found.error is not None:
+            raise found.error
+        prepare(at)  # each page that is drawn takes its own time
+        return found.pages
+
+    recogniser = recognise if request.recognises else None
+    for reply in Unpacking(data, request, prepare, recogniser).replies():
         try:
             _reply(reply, limits.text_bytes, replies)
         except MemoryError:
             # The reply is still held here; its encoded form is not.
             gc.collect()
-            at = reply.member if isinstance(reply, Piece | Begun | Refused) else ""
-            error = ParserMemoryError(f"{at or request.name} holds more text than fits into the memory it may take")
-            send(replies, encode_reply(Refused(at, error)))
+            member = reply.member if isinstance(reply, Piece | Begun | Refused) else ""
+            error = ParserMemoryError(f"{member or request.name} holds more text than fits into the memory it may take")
+            send(replies, encode_reply(Refused(member, error)))
 
 
 def _reply(reply: Reply, text_bytes: int, replies: BinaryIO) -> None:

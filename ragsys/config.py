@@ -101,6 +101,8 @@ class Settings:
     parser_seconds: float = _setting(
         10.0, "seconds that reading one document may take, beside 2 for each MiB of its file", least=0.1
     )
+    ocr: str = _setting("auto", "auto, or off: whether text in scans and images is recognised, if tesseract is here")
+    ocr_languages: str = _setting("eng+chi_sim", "the languages of that text, as tesseract calls them")
     vector_index: str = _setting("auto", "auto (by size) or a faiss factory string, such as Flat or HNSW32")
     top_k: int = _setting(8, "passages that a search returns", least=1)
     lexical_weight: float = _setting(4.0, "how loudly words speak against meaning; 0 is meaning alone", least=0)
@@ -121,6 +123,7 @@ class Settings:
     server_host: str = _setting("127.0.0.1", "address that `ragsys serve` listens on; another needs a token")
     server_port: int = _setting(8765, "port that it listens on; 0 is any", least=0)
     server_hosts: str = _setting("", "names that it goes by, with commas between; localhost and addresses always do")
+    server_origins: str = _setting("", "origins whose pages may hold the chat, with commas between; none by default")
     server_tokens: str = _setting(tokens_file, "file that holds the hashes of tokens")
     server_workers: int = _setting(2, "searches at a time, each with a copy of the vectors in memory", least=1)
     server_generations: int = _setting(2, "answers that are generated at a time", least=1)

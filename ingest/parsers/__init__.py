@@ -12,6 +12,8 @@ from ragsys.ingest.parsers.kinds import document_in, kind_of_text
 from ragsys.ingest.parsers.office import office_document_in
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ragsys.ingest.parsers.json_records import Fields
     from ragsys.protocols import Parser
 
@@ -25,6 +27,7 @@ PARSERS = {
     "eml": "ragsys.ingest.parsers.eml:EmlParser",
     "epub": "ragsys.ingest.parsers.epub:EpubParser",
     "html": "ragsys.ingest.parsers.html:HtmlParser",
+    "image": "ragsys.ingest.parsers.image:ImageParser",
     "json": "ragsys.ingest.parsers.json_records:JsonParser",
     "jsonl": "ragsys.ingest.parsers.json_records:JsonLinesParser",
     "latex": "ragsys.ingest.parsers.latex:LatexParser",
@@ -47,12 +50,12 @@ PARSERS = {
 }
 # Those that `Fields` mean something to.
 WITH_FIELDS = frozenset({"json", "jsonl"})
+# Those that show what somebody has to recognise.
+_SHOWN = frozenset({"image", "pdf"})
 # Each begins a file, and nothing that begins so is text.
 _MAGIC = (
     (rb"PK\x03\x04", "a ZIP archive or an Office document"),
     (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document"),
-    (rb"\x89PNG", "a PNG image"),
-    (rb"\xff\xd8\xff", "a JPEG image"),
     (rb"GIF8[79]a", "a GIF image"),
     (rb"\x1f\x8b", "a gzip archive"),
     (rb"BZh[1-9]1AY&SY", "a bzip2 archive"),
@@ -64,16 +67,23 @@ _MAGIC = (
     (rb"RIFF....(?:WAVE|AVI |WEBP)", "an audio, video or image file"),
     (rb"ID3[\x00-\x08]", "an audio file"),
     (rb"OggS\x00", "an audio file"),
-    (rb"II\*\x00|MM\x00\*", "a TIFF image"),
 )
 _KINDS = tuple((re.compile(magic, re.DOTALL), kind) for magic, kind in _MAGIC)
+_IMAGE = re.compile(rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|II\*\x00|MM\x00\*")
 _WITHIN = 1024
 _PDF = b"%PDF-"
 _PDF_END = b"startxref"
 
 
-def parser_for(data: bytes, name: str, fields: Fields | None = None) -> Parser:
+def parser_for(
+    data: bytes,
+    name: str,
+    fields: Fields | None = None,
+    recognise: Callable[[bytes], list[str]] | None = None,
+) -> Parser:
     """The parser for a file's content; `fields` are those of JSON records that are meant.
+
+    `recognise` gives the text of each page of an image, for scans and for images that are documents of their own.
 
     Raises:
         UnsupportedTypeError: no parser reads this kind of file, which the message names.
@@ -88,12 +98,14 @@ def parser_for(data: bytes, name: str, fields: Fields | None = None) -> Parser:
     head = data[:_WITHIN]
     # A PDF may have something before it; a text about PDF names the mark, too.
     if data.startswith(_PDF) or (_PDF in head and (suffix == ".pdf" or _PDF_END in data[-_WITHIN:])):
-        return _load("pdf")
+        return _load("pdf", recognise=recognise)
+    if _IMAGE.match(data):
+        return _load("image", recognise=recognise)
     return _load(kind_of_text(data, suffix), fields)
 
 
-def _load(name: str, fields: Fields | None = None) -> Parser:
+def _load(name: str, fields: Fields | None = None, recognise: Callable[[bytes], list[str]] | None = None) -> Parser:
     module, _, cls = PARSERS[name].partition(":")
     make = getattr(import_module(module), cls)
-    parser: Parser = make(fields) if name in WITH_FIELDS else make()
+    parser: Parser = make(fields) if name in WITH_FIELDS else make(recognise) if name in _SHOWN else make()
     return parser

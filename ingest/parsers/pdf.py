@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import threading
-from contextlib import ExitStack
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from ragsys.errors import PdfDamagedError, PdfEncryptedError, PdfNoTextError, PdfTooLongError
+from ragsys.errors import OcrFailedError, PdfDamagedError, PdfEncryptedError, PdfNoTextError, PdfTooLongError
+from ragsys.ingest.ocr import INSTALL
+from ragsys.ingest.pages.page import Page, page_texts, read_page
+from ragsys.ingest.pages.scans import is_drawn, page_png
 from ragsys.ingest.parsers.rotated import rotated_text
 from ragsys.types import Extraction, Heading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ragsys.types import Scalar
 
@@ -21,7 +23,7 @@ __all__ = ["PdfParser"]
 
 _PDFIUM = threading.Lock()  # pdfium is not safe to call from two threads
 _LOCKED = frozenset({4, 5})  # FPDF_ERR_PASSWORD, and FPDF_ERR_SECURITY: a scheme that pdfium does not know
-_HYPHEN = re.compile(r"[\ufffe\u00ad]\n?")
+_HYPHEN = re.compile(r"[\ufffe\u00ad](?:\r\n?|\n)?")
 _BREAK = re.compile(r"\r\n?|[\x0b\x0c]")
 _DROPPED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
 _FIELDS = {"Author": "author", "Subject": "subject", "Keywords": "keywords"}
@@ -32,6 +34,8 @@ _NO_VALUE = frozenset({"", "untitled", "anonymous", "unspecified", "unknown"})
 _WRITTEN_BY = re.compile(r"^Microsoft \w+ - ")
 # A tree of pages may name one page again and again, or say that it has a million.
 _MOST_PAGES = 20_000
+# Pages that are looked at together for what repeats on them; what is known of them is in memory meanwhile.
+_TOGETHER = 400
 _MOST_BOOKMARKS = 10_000
 _MOST_FOUND = 0.8
 _LONGEST_TITLE = 300
@@ -43,8 +47,11 @@ class PdfParser:
 
     name = "pdf"
 
+    def __init__(self, recognise: Callable[[bytes], list[str]] | None = None) -> None:
+        self._recognise = recognise
+
     def parse(self, data: bytes, *, name: str) -> Extraction:
-        """The text of every page; a page without text is an empty page, not an error.
+        """The text of every page, recognised where a page only shows it; a page without text is an empty page.
 
         Raises:
             PdfDamagedError, PdfEncryptedError, PdfNoTextError, PdfTooLongError: as they say.
@@ -54,13 +61,15 @@ class PdfParser:
             try:
                 if len(document) > _MOST_PAGES:
                     raise PdfTooLongError(f"{name} has {len(document)} pages; at most {_MOST_PAGES} are read")
-                pages = [_page_text(document, number) for number in range(len(document))]
+                pages = list(_page_texts(document))
+                scanned, hint = _recognised(document, pages, self._recognise) if self._recognise else ({}, INSTALL)
                 bookmarks = _bookmarks(document)
                 properties = _properties(document)
             finally:
                 document.close()
+        pages = [scanned.get(number, page) for number, page in enumerate(pages)]
         if not any(page.strip() for page in pages):
-            raise PdfNoTextError(f"none of the {len(pages)} pages of {name} carries text")
+            raise PdfNoTextError(f"none of the {len(pages)} pages of {name} carries text", hint=hint)
         starts, pieces, at = [], [], 0
         for page in pages:
             starts.append(at)
@@ -70,6 +79,8 @@ class PdfParser:
         found = {key: _WRITTEN_BY.sub("", value).strip() for key, value in properties.items()}
         known = {key: value for key, value in found.items() if value.lower().strip("()") not in _NO_VALUE}
         metadata: dict[str, Scalar] = {ours: known[key] for key, ours in _FIELDS.items() if key in known}
+        if scanned:
+            metadata["ocr_pages"] = len(scanned)
         headings = _headings(text, starts, bookmarks)
         return Extraction(text, known.get("Title"), tuple(starts), tuple(headings), metadata)
 
@@ -136,22 +147,65 @@ def _open(data: bytes, name: str) -> Any:
         raise PdfDamagedError(f"{name} cannot be opened as a PDF") from None
 
 
-def _page_text(document: Any, number: int) -> str:
-    """The text of a page; a page that cannot be read is empty rather than the end of the document."""
+def _page_texts(document: Any) -> Iterator[str]:
+    """The text of every page; a page that cannot be read is empty rather than the end of the document."""
+    for first in range(0, len(document), _TOGETHER):
+        numbers = range(first, min(first + _TOGETHER, len(document)))
+        read = [_read(document, number) for number in numbers]
+        upright = iter(page_texts([page for page in read if isinstance(page, Page)]))
+        for page in read:
+            yield _clean(next(upright) if isinstance(page, Page) else page)
+
+
+def _recognised(
+    document: Any, pages: Sequence[str], recognise: Callable[[bytes], list[str]]
+) -> tuple[dict[int, str], str]:
+    """The text of pages that only show it, by their number, and a hint where one failed: it stays empty."""
     import pypdfium2
 
-    with ExitStack() as opened:
+    found: dict[int, str] = {}
+    hint = ""
+    for number, text in enumerate(pages):
+        if text.strip():
+            continue
         try:
             page = document[number]
-            opened.callback(page.close)
-            if page.get_rotation():
-                text = rotated_text(page)
-            else:
-                text_page = page.get_textpage()
-                opened.callback(text_page.close)
-                text = str(text_page.get_text_bounded())
         except pypdfium2.PdfiumError:
-            return ""
-    # pdfium marks a word that is broken over a line; join it as it was.
-    text = _HYPHEN.sub("", _BREAK.sub("\n", text))
-    return _DROPPED.sub("", text).encode("utf-8", "replace").decode("utf-8")
+            continue
+        try:
+            image = page_png(page) if is_drawn(page) else None
+        except (pypdfium2.PdfiumError, ValueError):
+            image = None
+        finally:
+            page.close()
+        if image is None:
+            continue
+        try:
+            seen = _clean("\n\n".join(recognise(image))).strip()
+        except OcrFailedError as error:
+            hint = error.hint
+            continue
+        if seen:
+            found[number] = seen
+    return found, hint
+
+
+def _read(document: Any, number: int) -> Page | str:
+    """What is on a page; of a rotated one, its text."""
+    import pypdfium2
+
+    try:
+        page = document[number]
+    except pypdfium2.PdfiumError:
+        return ""
+    try:
+        return _HYPHEN.sub("", rotated_text(page)) if page.get_rotation() else read_page(page)
+    except pypdfium2.PdfiumError:
+        return ""
+    finally:
+        page.close()
+
+
+def _clean(text: str) -> str:
+    """Text that can be stored, with one kind of line break."""
+    return _DROPPED.sub("", _BREAK.sub("\n", text)).encode("utf-8", "replace").decode("utf-8")

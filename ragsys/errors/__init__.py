@@ -72,6 +72,8 @@
         ├── PdfEncryptedError       pdf-encrypted
         ├── PdfNoTextError          pdf-no-text
         ├── PdfTooLongError         pdf-too-long
+        ├── OcrMissingError         ocr-missing
+        ├── OcrFailedError          ocr-failed
         ├── NoTextError             no-text
         ├── OfficeDamagedError      office-damaged
         ├── OfficeEncryptedError    office-encrypted
@@ -119,6 +121,8 @@ from ragsys.errors.documents import (
     MemberRefusedError,
     NestedTooDeeplyError,
     NoTextError,
+    OcrFailedError,
+    OcrMissingError,
     OfficeDamagedError,
     OfficeEncryptedError,
     OfficeTooLargeError,
@@ -211,11 +215,11 @@ __all__ = [
     "IndexNewerError", "IndexNotFoundError", "IndexOnNetworkError", "IndexReadOnlyError", "IndexStateError",
     "InternalError", "LinkRefusedError", "MeasureError", "MediaTypeError", "MemberEncryptedError",
     "MemberRefusedError", "MethodError", "ModelError", "ModelHashError", "ModelMissingError", "ModelRejectedError",
-    "ModelUnknownError", "NestedTooDeeplyError", "NoTextError", "NotFoundError", "OfficeDamagedError",
-    "OfficeEncryptedError", "OfficeTooLargeError", "OfflineError", "OriginRefusedError", "OverloadedError",
-    "ParserDiedError", "ParserMemoryError", "ParserTimeoutError", "PdfDamagedError", "PdfEncryptedError",
-    "PdfNoTextError", "PdfTooLongError", "QueryError", "RagsysError", "RateLimitedError", "RefusedForNowError",
-    "RequestError", "RouteError", "RunError", "SchemaError", "SessionNotFoundError", "SlowRequestError",
-    "SpaceMismatchError", "TextTooLargeError", "TokenRequiredError", "TokenUnknownError", "TooManyMembersError",
-    "UnauthorizedError", "UnsupportedTypeError", "UsageError",
+    "ModelUnknownError", "NestedTooDeeplyError", "NoTextError", "NotFoundError", "OcrFailedError", "OcrMissingError",
+    "OfficeDamagedError", "OfficeEncryptedError", "OfficeTooLargeError", "OfflineError", "OriginRefusedError",
+    "OverloadedError", "ParserDiedError", "ParserMemoryError", "ParserTimeoutError", "PdfDamagedError",
+    "PdfEncryptedError", "PdfNoTextError", "PdfTooLongError", "QueryError", "RagsysError", "RateLimitedError",
+    "RefusedForNowError", "RequestError", "RouteError", "RunError", "SchemaError", "SessionNotFoundError",
+    "SlowRequestError", "SpaceMismatchError", "TextTooLargeError", "TokenRequiredError", "TokenUnknownError",
+    "TooManyMembersError", "UnauthorizedError", "UnsupportedTypeError", "UsageError",
 ]  # fmt: skip

@@ -24,6 +24,8 @@ __all__ = [
     "MemberRefusedError",
     "NestedTooDeeplyError",
     "NoTextError",
+    "OcrFailedError",
+    "OcrMissingError",
     "OfficeDamagedError",
     "OfficeEncryptedError",
     "OfficeTooLargeError",
@@ -130,7 +132,18 @@ class PdfNoTextError(DocumentError):
     """A PDF whose pages carry no text, a scan most often."""
 
     code = "pdf-no-text"
-    hint = "run it through OCR first, for example with ocrmypdf"
+
+
+class OcrMissingError(DocumentError):
+    """An image, while nothing is there to recognise the text in it, or that is switched off."""
+
+    code = "ocr-missing"
+
+
+class OcrFailedError(DocumentError):
+    """An image that cannot be recognised: damaged, or it takes too long."""
+
+    code = "ocr-failed"
 
 
 class PdfTooLongError(DocumentError):

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 
 from ragsys.errors import (
     BodyTooLargeError,
@@ -28,6 +29,7 @@ from ragsys.errors import (
 )
 from ragsys.server.identity import identify
 from ragsys.server.log import log_event
+from ragsys.server.origins import WIDGET, headers_for, may_embed
 from ragsys.server.problems import problem
 from ragsys.server.trace import Trace
 
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["OPEN", "Guard"]
 
 # Open to everybody: whether the server is up, and the page, which holds nothing.
-OPEN = frozenset({"/health", "/ready", "/"})
+OPEN = frozenset({"/health", "/ready", "/", WIDGET})
 OPEN_BELOW = "/web/"
 UPLOADS = "/v1/documents"
 _BODIES = frozenset({"POST", "PUT", "PATCH"})
@@ -79,8 +81,13 @@ class Guard:
         trace = Trace(request_id, time.monotonic() + self._service.settings.server_deadline)
         scope["ragsys.trace"] = trace
         answer = _Answer(send, trace, is_page=_is_page(scope["path"]))
+        if may_embed(scope["path"], headers.get("origin"), self._service.origins):
+            answer.headers |= headers_for(scope["path"], headers.get("origin"))
         try:
             self._check(scope, headers, trace)
+            if scope["method"] == "OPTIONS" and "Access-Control-Allow-Origin" in answer.headers:
+                await Response(status_code=204)(scope, receive, answer.send)  # a browser asks first
+                return
             await self._app(scope, _Body(receive, self._limit(scope)).receive, answer.send)
         except RagsysError as error:
             await answer.fail(error, scope, receive)
@@ -94,9 +101,10 @@ class Guard:
 
     def _check(self, scope: Scope, headers: Headers, trace: Trace) -> None:
         """Raises what a request is refused with before it is read."""
-        self._check_host(headers)
         path = scope["path"]
-        if path not in OPEN and not path.startswith(OPEN_BELOW):
+        self._check_host(headers, path)
+        asks_first = scope["method"] == "OPTIONS" and headers.get("access-control-request-method") is not None
+        if path not in OPEN and not path.startswith(OPEN_BELOW) and not asks_first:
             trace.identity = identify(headers.get("authorization"), self._service.tokens)
             self._service.rate.take(trace.identity.id)
         if scope["method"] in _BODIES:
@@ -108,7 +116,7 @@ class Guard:
             if length is not None and length.isdecimal() and int(length) > self._limit(scope):
                 raise BodyTooLargeError(f"the body has {length} bytes; the limit is {self._limit(scope)}")
 
-    def _check_host(self, headers: Headers) -> None:
+    def _check_host(self, headers: Headers, path: str) -> None:
         host = headers.get("host", "")
         name = _name_of(host)
         # A name can be made to point here by whoever owns it; an address cannot.
@@ -116,7 +124,8 @@ class Guard:
             raise HostRefusedError("this server does not go by that name")
         origin, site = headers.get("origin"), headers.get("sec-fetch-site", "none")
         foreign = origin is not None and urlsplit(origin).netloc.lower() != host.lower()
-        if foreign or site not in {"none", "same-origin"}:
+        elsewhere = foreign or site not in {"none", "same-origin"}
+        if elsewhere and not may_embed(path, origin, self._service.origins):
             raise OriginRefusedError("a page of another site made this request")
 
     def _limit(self, scope: Scope) -> int:
@@ -175,13 +184,14 @@ class _Answer:
     def __init__(self, send: Send, trace: Trace, *, is_page: bool) -> None:
         self._send, self._trace, self._is_page = send, trace, is_page
         self.status = 0
+        self.headers = dict(_HEADERS)
 
     async def send(self, message: Message) -> None:
         """Send a message, the first one with the headers."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
+            for name, value in self.headers.items():
                 headers[name] = value
             headers["X-Request-ID"] = self._trace.id
             headers["Content-Security-Policy"] = PAGE_POLICY if self._is_page else API_POLICY

@@ -9,6 +9,7 @@ from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from ragsys.errors import RouteError
+from ragsys.server.origins import WIDGET
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -27,6 +28,10 @@ def add_page(app: FastAPI) -> None:
             raise RouteError("this build has no page; GET /openapi.json describes the API")
         return FileResponse(index)
 
+    async def widget() -> Response:
+        return FileResponse(WEB / "widget.js")
+
     app.add_api_route("/", page, include_in_schema=False)
+    app.add_api_route(WIDGET, widget, include_in_schema=False)
     if WEB.is_dir():
         app.mount("/web", StaticFiles(directory=WEB), name="web")

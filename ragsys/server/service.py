@@ -13,6 +13,7 @@ from ragsys.server.gate import Gate, Rate
 from ragsys.server.log import log_event
 from ragsys.server.metrics import Metrics
 from ragsys.server.models import Models, SharedWorkspace
+from ragsys.server.origins import origins_of
 from ragsys.server.readers import SharedIndex
 from ragsys.server.tokens import TokenFile
 from ragsys.server.uploads import Uploads
@@ -61,6 +62,7 @@ class Service:
         self.models = models or Models()
         self.metrics = Metrics()
         self.rate = Rate(settings.server_rate)
+        self.origins = origins_of(settings.server_origins)
         self.hosts = frozenset(name.strip().lower() for name in settings.server_hosts.split(",") if name.strip())
         self.searching = Gate("search", settings.server_workers, settings.server_queue)
         self.generating = Gate("generate", settings.server_generations, settings.server_queue)

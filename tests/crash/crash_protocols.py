@@ -56,7 +56,7 @@ def _split_replace(self, documents):
     return _put(self, documents)
 
 
-def _in_place(self, kind, write, ntotal, seq, last_passage, factory):  # noqa: PLR0917 - the signature it replaces
+def _in_place(self, kind, write, ntotal, seq, last_passage, factory, *, recall=None):  # noqa: PLR0917 - as it replaces
     """Write over the old file, under a fixed name; what it is now is recorded afterwards."""
     path = self._folder / f"{kind}{snapshot.SUFFIXES[kind]}"
     buffer = io.BytesIO()
@@ -66,7 +66,7 @@ def _in_place(self, kind, write, ntotal, seq, last_passage, factory):  # noqa: P
         file.write(data[: len(data) // 2])
         self._step("half")
         file.write(data[len(data) // 2 :])
-    return snapshot.Staged(kind, path.name, "", len(data), ntotal, seq, last_passage, factory, None)
+    return snapshot.Staged(kind, path.name, "", len(data), ntotal, seq, last_passage, factory, recall)
 
 
 def _unchecked_load(self, record):

@@ -10,8 +10,8 @@ class InProcessReader(Reader):
 
     def read(self, data, name):
         """What the process would reply."""
-        request = Request.decode(Request(name, self._limits).encode())
-        for reply in Unpacking(data, request, lambda _size: None).replies():
+        request = Request.decode(Request(name, self._limits, self._fields).encode())
+        for reply in Unpacking(data, request, lambda _size: None, self._recognise).replies():
             decoded = decode_reply(encode_reply(reply))
             if isinstance(decoded, Piece | Refused):
                 yield decoded

@@ -41,10 +41,11 @@ def build(pages, *, rotate=0, password=None, outline=(), title=None):
             % (_PERMISSIONS, _owner(password).hex().encode(), _rc4(key, _PADDING).hex().encode())
         )
         trailer += b" /Encrypt %d 0 R /ID [<00> <00>]" % len(bodies)
-    return _file(bodies, trailer)
+    return write(bodies, trailer)
 
 
-def _file(bodies, trailer):
+def write(bodies, trailer):
+    """The file of these objects, numbered from 1."""
     data = bytearray(b"%PDF-1.4\n")
     offsets = []
     for number, body in enumerate(bodies, start=1):

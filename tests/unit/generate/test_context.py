@@ -44,11 +44,11 @@ def test_rows_stand_below_the_header_of_their_table():
     header, rows = "| Year | Ducks |", "| 2023 | 12 |\n| 2024 | 180 |"
     (item,) = evidence(text=rows, heading=("Birds", header))
     generator = ScriptedGenerator([])
-    assert pack([item], generator, 100) == [f"{header}\n{rows}"]
-    assert pack([item], generator, generator.count_tokens(rows)) == []
+    assert pack([item], generator.count_tokens, 100) == [f"{header}\n{rows}"]
+    assert pack([item], generator.count_tokens, generator.count_tokens(rows)) == []
     (whole,) = evidence(text=f"{header}\n| --- | --- |\n{rows}", heading=("Birds", header))
-    assert pack([whole], generator, 100) == [whole.text]
-    assert pack(evidence(heading=("Birds", header))[2:3], generator, 100) == ["Tea is green."]
+    assert pack([whole], generator.count_tokens, 100) == [whole.text]
+    assert pack(evidence(heading=("Birds", header))[2:3], generator.count_tokens, 100) == ["Tea is green."]
 
 
 def test_a_sentence_that_says_all_of_the_question_stands_alone():

@@ -14,3 +14,11 @@ def build_pdf():
     import pdfs
 
     return pdfs.build
+
+
+@pytest.fixture(scope="session")
+def drawn():
+    """Draws PDF pages, see `tests/support/drawn_pdfs.py`."""
+    import drawn_pdfs
+
+    return drawn_pdfs

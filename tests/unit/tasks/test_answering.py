@@ -8,7 +8,7 @@ from ragsys.errors import ConfigError
 from ragsys.testing import HashEmbedder, ScriptedGenerator
 from ragsys.types import Space
 
-CHINESE = "水泵的压力达到三点五巴时自动停止。水箱的容量是八十升。"
+CHINESE = "水泵的压力达到三点五巴时自动停止。水箱的容量是八十升。滤网每月清洗一次。"
 ENGLISH = "The old mill was built in 1872 beside the river. The old mill burned down in 1910."
 ASKED = "When did the old mill burn down?"
 

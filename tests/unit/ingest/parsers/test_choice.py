@@ -87,8 +87,6 @@ def test_kinds_of_text_are_told_by_what_they_hold_and_then_by_name(name, data, p
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "PNG"),
-        (b"\xff\xd8\xff\xe0\0\x10JFIF", "JPEG"),
         (b"GIF89a\1\0\1\0", "GIF"),
         (b"PK\x03\x04\x14\0", "ZIP"),
         (b"\x1f\x8b\x08\0", "gzip"),
@@ -102,6 +100,6 @@ def test_kinds_of_text_are_told_by_what_they_hold_and_then_by_name(name, data, p
 )
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html", "a.pdf"])
 def test_what_no_parser_reads_is_named(name, data, kind):
-    """An image, an archive or a program is refused as what it is, whatever its name says."""
+    """An archive, a sound or a program is refused as what it is, whatever its name says."""
     with pytest.raises(UnsupportedTypeError, match=kind):
         parser_for(data, name)
