@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Byte code is what makes start-up quick: write it even where the environment says not to.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install models demo test check crash server-crash server-fuzz bench oracle clean
+.PHONY: help install models demo test check crash server-crash server-fuzz fuzz bench oracle clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -57,6 +57,9 @@ server-crash: install ## 100 kills of a server under uploads; result in bench/re
 server-fuzz: install ## 10,000 requests made of the OpenAPI document; result in bench/results/server_fuzz.json
 	$(BIN)/python tests/fuzz/server_fuzz.py --requests 11000 --seed 1 --json bench/results/server_fuzz.json
 
+fuzz: install ## 20,000 bent files of every format (minutes); result in bench/results/fuzz.json
+	PYTHONPATH=tests/support $(BIN)/python tests/fuzz/harness.py --files 20000 --seed 1 --json bench/results/fuzz.json
+
 bench: models ## every figure of the README; results in bench/results (RAGSYS_DATA names the data sets)
 	$(BIN)/python bench/ingest.py
 	$(BIN)/python bench/startup.py
@@ -68,6 +71,7 @@ bench: models ## every figure of the README; results in bench/results (RAGSYS_DA
 	$(BIN)/python bench/generation.py
 	$(BIN)/python bench/attacks.py
 	$(BIN)/python bench/fill.py
+	$(BIN)/python bench/hostile.py
 	$(BIN)/python bench/table.py
 
 oracle: install ## 50,000 random searches with filters and principals against brute force, exact and approximate

@@ -87,6 +87,10 @@ def _delete(connection: Connection, ids: Collection[str]) -> None:
                 delete(schema.outcome).where(or_(failed == source, func.substr(failed, 1, len(inside)) == inside))
             )
             connection.execute(delete(schema.root).where(schema.root.c.path == source))
+            # The files that it lay in are looked at again: what is known of them is of a time when it was there.
+            parts = source.split("!/")
+            around = ["!/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+            connection.execute(delete(schema.container).where(schema.container.c.source.in_(around)))
         connection.execute(delete(schema.excluded).where(schema.excluded.c.id == identity))
         connection.execute(insert(schema.excluded).values(id=identity))
     bury(connection, list(ids), seq)

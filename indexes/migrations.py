@@ -55,7 +55,7 @@ def m003_conversations(connection: Connection) -> None:
 
 
 def m004_places_and_roots(connection: Connection) -> None:
-    """Formats 1 to 3 knew no places, nothing given beside a file, no roots, and no figures of an index's quality."""
+    """Formats 1 to 3 knew no places, no files in files, nothing given beside a file, no roots, and no figures of quality."""
     connection.execute(text("ALTER TABLE document ADD COLUMN places TEXT NOT NULL DEFAULT '[]'"))
     connection.execute(text("ALTER TABLE passage ADD COLUMN place TEXT"))
     connection.execute(text("ALTER TABLE snapshot ADD COLUMN recall FLOAT"))
@@ -70,6 +70,12 @@ def m004_places_and_roots(connection: Connection) -> None:
         )
     )
     connection.execute(text("CREATE TABLE excluded (id TEXT NOT NULL PRIMARY KEY)"))
+    connection.execute(
+        text(
+            "CREATE TABLE container (source TEXT NOT NULL PRIMARY KEY, sha256 TEXT NOT NULL, size INTEGER NOT NULL, "
+            "mtime_ns INTEGER NOT NULL, chunking TEXT NOT NULL)"
+        )
+    )
 
 
 # The step that leads to format n + 2 stands at n: format 1 was the first.

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ragsys.indexes.database import Database
-    from ragsys.indexes.records import NewDocument
+    from ragsys.indexes.records import KnownFile, NewDocument
     from ragsys.indexes.snapshot import SnapshotStore
     from ragsys.types import Failure
 
@@ -50,6 +50,15 @@ class Onlooker(Writer):
         """Nothing."""
 
     def touch(self, document_id: str, size: int, mtime_ns: int) -> None:
+        """Nothing."""
+
+    def remember(self, containers: Sequence[KnownFile]) -> None:
+        """Nothing."""
+
+    def forget(self, sources: Sequence[str]) -> None:
+        """Nothing."""
+
+    def doubt(self, sources: Sequence[str]) -> None:
         """Nothing."""
 
     def grant(self, document_id: str, acl: Sequence[str]) -> None:

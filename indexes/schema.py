@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "bag",
+    "container",
     "document",
     "excluded",
     "language",
@@ -165,6 +166,16 @@ excluded = Table(
     "excluded",
     metadata,
     Column("id", Text, primary_key=True),  # a document that was removed on purpose: `update` does not take it again
+)
+
+container = Table(
+    "container",
+    metadata,
+    Column("source", Text, primary_key=True),  # of a file with documents in it, whose sources go on behind "!/"
+    Column("sha256", Text, nullable=False),  # of the file's bytes; empty where not all in it was looked at
+    Column("size", Integer, nullable=False),
+    Column("mtime_ns", Integer, nullable=False),
+    Column("chunking", Text, nullable=False),
 )
 
 session = Table(

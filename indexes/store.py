@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ragsys.indexes.database import Database
-    from ragsys.indexes.records import NewDocument, NewPassage
+    from ragsys.indexes.records import KnownFile, NewDocument, NewPassage
     from ragsys.indexes.snapshot import Kind, Published, SnapshotStore, Staged
     from ragsys.types import Failure
 
@@ -153,6 +153,43 @@ class Writer:
             connection.execute(
                 update(schema.document).where(schema.document.c.id == document_id).values(size=size, mtime_ns=mtime_ns)
             )
+
+    def remember(self, containers: Sequence[KnownFile]) -> None:
+        """Remember files with documents in them as they were. Not a change: `seq` stays.
+
+        To be called after what is in them was stored: interrupted before, they are looked at again.
+        """
+        with self._database.write() as connection:
+            for known in containers:
+                connection.execute(delete(schema.container).where(schema.container.c.source == known.source))
+                connection.execute(
+                    insert(schema.container).values(
+                        source=known.source,
+                        sha256=known.sha256,
+                        size=known.size,
+                        mtime_ns=known.mtime_ns,
+                        chunking=known.chunking,
+                    )
+                )
+
+    def forget(self, sources: Sequence[str]) -> None:
+        """Drop what is remembered of files with documents in them, and the failures in them; the documents stay."""
+        source = schema.outcome.c.source
+        with self._database.write() as connection:
+            for container in sources:
+                connection.execute(delete(schema.container).where(schema.container.c.source == container))
+                prefix = f"{container}!/"
+                connection.execute(delete(schema.outcome).where(func.substr(source, 1, len(prefix)) == prefix))
+
+    def doubt(self, sources: Sequence[str]) -> None:
+        """Have files looked at again at the next `add`, where documents are in them: something in them was removed."""
+        with self._database.write() as connection:
+            for some in _slices(sources):
+                connection.execute(
+                    update(schema.container)
+                    .where(schema.container.c.source.in_(some))
+                    .values(sha256="", size=-1, mtime_ns=-1)
+                )
 
     def grant(self, document_id: str, acl: Sequence[str]) -> None:
         """Name who may see a document. Its passages stay: `seq` does too."""

@@ -240,6 +240,21 @@ class View:
             for row in rows
         }
 
+    def containers(self) -> dict[str, KnownFile]:
+        """What is remembered of each file with documents in it, by its source."""
+        table = schema.container.c
+        rows = self._connection.execute(
+            select(table.source, table.sha256, table.size, table.mtime_ns, table.chunking).order_by(table.source)
+        )
+        return {row[0]: KnownFile(*row) for row in rows}
+
+    def members(self, container: str) -> list[Document]:
+        """The documents in a file, by source; none where none was ever found in it."""
+        if self._connection.scalar(select(exists().where(schema.container.c.source == container))):
+            prefix = f"{container}!/"
+            return self.documents(func.substr(schema.document.c.source, 1, len(prefix)) == prefix)
+        return []
+
     def _restricted(self) -> bool:
         """Whether any document names who may see it."""
         return bool(self._connection.scalar(select(exists().where(schema.document.c.acl.is_not(None)))))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from ragsys.errors import NoTextError
 from ragsys.ingest import chunk as chunking
 from ragsys.ingest.labelling import with_language
-from ragsys.ingest.parsers.json_records import Fields
 from ragsys.ingest.redaction import redact, together
 from ragsys.ingest.single import extract, storable_metadata, storable_title
 
@@ -59,7 +58,7 @@ def inspect_file(path: Path, settings: Settings) -> Inspection:
         UsageError: a folder.
         DocumentError: as `add` would report it.
     """
-    source, content, parser, extraction = extract(path, settings.max_file_bytes, Fields.of(settings))
+    source, content, parser, extraction = extract(path, settings)
     if not extraction.text.strip() and not extraction.members:
         raise NoTextError(f"{path} holds nothing but white space")
     if kinds := together(settings.redact):

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ragsys.config import Settings
     from ragsys.errors import DocumentError
     from ragsys.indexes import Index
-    from ragsys.indexes.records import NewPassage
+    from ragsys.indexes.records import KnownFile, NewPassage
     from ragsys.indexes.store import Writer
     from ragsys.ingest.given import Beside
     from ragsys.protocols import Embedder
@@ -112,8 +112,10 @@ class Intake:
         self._waiting: dict[str, Parsed] = {}
         self._taken: set[str] = set()
         self._languages: Counter[str] = Counter()
+        self._containers: list[KnownFile] = []
+        self._gone: list[str] = []
         self._looked_at = self._added = self._updated = self._unchanged = self._passages = 0
-        self._embedded = self._relabelled = 0
+        self._embedded = self._relabelled = self._removed = 0
         self._embedding = 0.0
 
     def recipe(self, parser: str, source: str) -> str:
@@ -196,6 +198,15 @@ class Intake:
         kept = "; its earlier version is kept" if document_id(source) in self.known else ""
         self.failures.append(Failure(source, error.code, f"{self._labels.message(source, error.message)}{kept}"))
 
+    def passed(self) -> None:
+        """The file at hand is no document, or not only one: what is in it is looked at beside it."""
+        self._looked_at += 1
+
+    def contain(self, container: KnownFile, gone: Sequence[str]) -> None:
+        """Remember the file at hand, once what waits is stored; documents that are not in it any more go then."""
+        self._containers.append(container)
+        self._gone += gone
+
     def take(self, parsed: Parsed) -> None:
         """The document at hand waits for its vectors; enough of them together are embedded and stored.
 
@@ -214,7 +225,10 @@ class Intake:
             self.store()
 
     def store(self) -> None:
-        """Embed what waits and commit it in one transaction; moves and new metadata have their own before it."""
+        """Embed what waits and commit it in one transaction; moves and new metadata have their own before it.
+
+        What became of files with documents in them is settled after it.
+        """
         moving, self._moving = self._moving, []
         if moving:
             self.writer.move(moving)
@@ -224,8 +238,17 @@ class Intake:
             self.writer.relabel([self._labels.renewed(document, relabelling[document.id]) for document in stored])
             self._relabelled += len(stored)
         waiting, self._waiting = list(self._waiting.values()), {}
-        if not waiting:
-            return
+        if waiting:
+            self._put(waiting)
+        gone, self._gone = self._gone, []
+        if gone:
+            self.writer.remove(gone)
+            self._removed += len(gone)
+        containers, self._containers = self._containers, []
+        if containers:
+            self.writer.remember(containers)
+
+    def _put(self, waiting: Sequence[Parsed]) -> None:
         began = time.perf_counter()
         passages, embedded = embed(
             waiting,
@@ -255,7 +278,7 @@ class Intake:
             added=self._added,
             updated=self._updated,
             unchanged=self._unchanged,
-            deleted=deleted,
+            deleted=deleted + self._removed,
             failed=tuple(self.failures),
             vanished=tuple(vanished),
             moved=tuple(self._moved),

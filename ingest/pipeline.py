@@ -1,47 +1,55 @@
 """The pipeline: files to documents in the index, so that memory does not grow with the collection.
 
-Unchanged files cost one look, changed ones are read again, vanished ones are reported or removed. A file that fails is
-an outcome. What waits, how it is embedded and when it is stored is for intake.py.
+Unchanged files cost one look, changed ones are read again, vanished ones are reported or removed; documents inside
+files share their file's fate. A file that fails is an outcome. Files are read ahead, in a process of their own
+(looking.py, isolation.py). What waits, how it is embedded and when it is stored is for intake.py.
 """
 
 from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ragsys.errors import DocumentError
-from ragsys.ingest.batch import Parsed
-from ragsys.ingest.discover import count, discover, document_id
+from ragsys.errors import DocumentError, NoTextError
+from ragsys.ingest.containers import Containers
+from ragsys.ingest.discover import count, discover, document_id, enclosing
 from ragsys.ingest.given import NOTHING
 from ragsys.ingest.intake import intake
+from ragsys.ingest.isolation import Reader
+from ragsys.ingest.looking import Done, Read, Same, look
 from ragsys.ingest.ocr import tesseract_of
-from ragsys.ingest.parsers import parser_for
 from ragsys.ingest.parsers.json_records import Fields
-from ragsys.ingest.reading import read_file, stat_file
+from ragsys.ingest.prefetch import Prefetch
+from ragsys.ingest.reading import read_file
 from ragsys.ingest.roots import resolved
+from ragsys.ingest.wire import Limits, Piece
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from ragsys.config import Settings
     from ragsys.indexes import Index
-    from ragsys.indexes.records import KnownFile
+    from ragsys.ingest.batch import Parsed
     from ragsys.ingest.discover import Found
     from ragsys.ingest.given import Beside
     from ragsys.ingest.intake import Intake, Progress
+    from ragsys.ingest.looking import Step
     from ragsys.ingest.reading import Content
-    from ragsys.protocols import Embedder, Parser
-    from ragsys.types import AddReport, Extraction
+    from ragsys.protocols import Embedder
+    from ragsys.types import AddReport, Extraction, Failure
 
     Opening = Callable[..., AbstractContextManager[Intake]]
 
-__all__ = ["Pipeline", "extract_file", "parse"]
+__all__ = ["Pipeline", "extract_file", "read_content", "reader_of"]
 
 # The most files that are counted before the first is read; more are read without knowing how many there are.
 _COUNTED = 50_000
+# Documents that are read while others are embedded: enough that the embedder never waits, few enough to be held.
+_AHEAD = 4
 
 
 class Pipeline:
@@ -64,13 +72,17 @@ class Pipeline:
         excluded: Collection[str] = (),
         roots: Sequence[Path] | None = None,
         progress: Callable[[Progress], None] | None = None,
+        stop: Callable[[], bool] = lambda: False,
     ) -> AddReport:
         """Ingest the files at and under `paths`; `acl` names who may see them, None leaves that as it is.
 
         `beside` is what is said of them beside what they say; the files in which it stands are passed over, and so are
         documents whose ids are `excluded`. What is missing is gone only under `roots`; None is everything in `paths`.
 
+        `stop` is asked again and again; once it says so, what was read is embedded and stored, and then
+
         Raises:
+            KeyboardInterrupt: it was stopped.
             IndexBusyError: another process is writing.
             SpaceMismatchError: the index holds vectors of another embedder.
             DiskFullError: the batch that did not fit is not stored; those before are.
@@ -82,88 +94,171 @@ class Pipeline:
         with self._open(
             self._index, self._embedder, self._settings, progress=progress, acl=acl, roots=roots, beside=beside
         ) as run:
+            with self._index.read() as view:
+                failed_before = view.failures()
+                containers = Containers(run, view.containers(), failed_before, excluded)
             if progress is not None:
                 run.total = count(paths, _COUNTED)
-            for found in discover(paths):
-                if found.path in sidecars:
-                    continue
-                present.add(found.source)
-                if document_id(found.source) in excluded:
-                    continue
-                self._take(run, found, force=force)
+            wanted = _wanted(paths, sidecars, excluded, present)
+            with (
+                reader_of(self._settings) as reader,
+                Prefetch(
+                    self._steps(run, containers, wanted, reader, force=force),
+                    _AHEAD,
+                    cancel=reader.stop,
+                    stopped=stop,
+                ) as steps,
+            ):
+                for step in steps:
+                    self._take(run, containers, step, force=force)
             run.store()
-            gone, stale = _missing(run, self._failed_before(), roots, present)
-            if prune and gone:
-                run.writer.remove(list(gone))
+            if stop():
+                raise KeyboardInterrupt
+            gone, stale = _missing(run, containers, failed_before, roots, present)
+            if prune:
+                _prune(run, gone)
             if stale:
                 run.writer.forget_failures(stale)
-        return run.result(began, deleted=len(gone) if prune else 0, vanished=() if prune else sorted(gone.values()))
+        documents = sum(map(len, gone.values()))
+        return run.result(began, deleted=documents if prune else 0, vanished=() if prune else sorted(gone))
 
-    def _take(self, run: Intake, found: Found, *, force: bool) -> None:
-        """Look at one file: unchanged, failed, or waiting for its vectors."""
-        run.begin(found.source)
-        known = run.known.get(document_id(found.source))
+    def _steps(
+        self,
+        run: Intake,
+        containers: Containers,
+        wanted: Iterable[Found],
+        reader: Reader,
+        *,
+        force: bool,
+    ) -> Iterator[Step]:
+        """Look at each file. In a thread of its own: reads what is known, no more."""
+        remembered = dict(containers.known)
+        for found in wanted:
+            source = found.source
+            known = remembered.get(source) or run.known.get(document_id(source))
+            current = known is not None and known.chunking in {*run.recipes(source), containers.recipe(source)}
+            trusted = current and not force
+            yield from look(found, known if trusted else None, reader, self._settings.max_file_bytes)
+
+    def _take(self, run: Intake, containers: Containers, step: Step, *, force: bool) -> None:
+        """Settle a step: unchanged, failed, or waiting for its vectors."""
+        run.begin(step.source)
+        match step:
+            case Same(source, touched):
+                self._same(run, containers, source, touched)
+            case Read(source, file, _) if containers.passes_by(source, file):
+                pass
+            case Read(source, file, outcome):
+                if source != file and run.total is not None:
+                    run.total += 1
+                failed = isinstance(outcome, DocumentError) or not self._document(run, outcome, force=force)
+                containers.see(source, file, failed=failed)
+                if isinstance(outcome, DocumentError):
+                    run.fail(source, outcome)
+            case Done():
+                containers.close(step)
+
+    def _document(self, run: Intake, parsed: Parsed, *, force: bool) -> bool:
+        """Take a document, unless it is in the index as it is; false where it has no text."""
+        known = run.known.get(document_id(parsed.source))
+        if known is not None and not force:
+            here = (known.sha256, known.chunking)
+            if here == (parsed.sha256, run.recipe(parsed.parser, parsed.source)):
+                run.unchanged(parsed.source)
+                return True
         try:
-            if found.error is not None:
-                raise found.error
-            current = known is not None and known.chunking in run.recipes(found.source) and not force
-            parsed = self._read(run, found, known if current else None)
-            if parsed is None:
-                run.unchanged(found.source)
-                return
             prepared = run.prepare(parsed, reuse=not force)
         except DocumentError as error:
-            run.fail(found.source, error)
-            return
+            run.fail(parsed.source, error)
+            return False
         run.take(prepared)
+        return True
 
-    def _read(self, run: Intake, found: Found, known: KnownFile | None) -> Parsed | None:
-        """A file's text, or None where it is as it is `known`. Raises a `DocumentError`."""
-        status = stat_file(found.path)
-        if known is not None and (known.size, known.mtime_ns) == (status.st_size, status.st_mtime_ns):
-            return None
-        content = read_file(found.path, self._settings.max_file_bytes)
-        if known is not None and known.sha256 == content.sha256:
-            if (known.size, known.mtime_ns) != (content.size, content.mtime_ns):
-                run.writer.touch(document_id(found.source), content.size, content.mtime_ns)
-            return None
-        parser = parser_for(content.data, found.path.name, Fields.of(self._settings), tesseract_of(self._settings))
-        extraction = parse(parser, content, found.path.name)
-        return Parsed(found.source, content.sha256, content.size, content.mtime_ns, parser.name, extraction)
+    def _same(self, run: Intake, containers: Containers, source: str, touched: Content | None) -> None:
+        """A file is as it was, and so is everything in it, also what could not be read."""
+        inside = containers.members(source)
+        if run.total is not None:
+            run.total += len(inside)
+        if document_id(source) in run.known:
+            run.unchanged(source)
+        else:
+            run.passed()
+        for member in inside:
+            run.unchanged(member)
+        run.failures.extend(containers.failures(source))
+        if touched is None:
+            return
+        if document_id(source) in run.known:
+            run.writer.touch(document_id(source), touched.size, touched.mtime_ns)
+        if source in containers.known:
+            known = containers.known[source]
+            run.contain(replace(known, size=touched.size, mtime_ns=touched.mtime_ns), [])
 
-    def _failed_before(self) -> set[str]:
-        """The sources whose failures are on record; those of this run are recorded at its end."""
-        with self._index.read() as view:
-            return {failure.source for failure in view.failures()}
+
+def extract_file(path: Path, settings: Settings) -> Extraction:
+    """The text of a file that need not be in any index, without what is in it beside. Raises a `DocumentError`."""
+    return read_content(read_file(path, settings.max_file_bytes), path.name, settings).extraction
 
 
-def extract_file(path: Path, max_file_bytes: int) -> Extraction:
-    """The text of a file that need not be in any index. Raises a `DocumentError`."""
-    content = read_file(path, max_file_bytes)
-    return parse(parser_for(content.data, path.name), content, path.name)
+def reader_of(settings: Settings) -> Reader:
+    """What reads files under these settings."""
+    return Reader(Limits.of(settings), Fields.of(settings), tesseract_of(settings))
+
+
+def read_content(content: Content, name: str, settings: Settings) -> Piece:
+    """The document that a file is itself. Raises a `DocumentError`, also where it only holds others."""
+    with reader_of(settings) as reader:
+        for reply in reader.read(content.data, name):
+            if reply.member:
+                break
+            if isinstance(reply, Piece):
+                return reply
+            raise reply.error
+    raise NoTextError(f"{name} has no text of its own: it holds other files", hint="add it to an index")
+
+
+def _wanted(
+    paths: Sequence[Path], sidecars: Collection[Path], excluded: Collection[str], present: set[str]
+) -> Iterator[Found]:
+    """The files to look at; `present` gets the sources of all that are there, side-cars apart."""
+    for found in discover(paths):
+        if found.path not in sidecars:
+            present.add(found.source)
+            if document_id(found.source) not in excluded:
+                yield found
 
 
 def _missing(
-    run: Intake, failed_before: set[str], roots: Sequence[Path], present: set[str]
-) -> tuple[dict[str, str], list[str]]:
-    """What the index has under `roots` that is not there any more, by id, and failures that are out of date."""
+    run: Intake, containers: Containers, failed_before: Sequence[Failure], roots: Sequence[Path], present: set[str]
+) -> tuple[dict[str, list[str]], list[str]]:
+    """What the index has under `roots` that is not there any more, and failures that are out of date.
+
+    The first by the file that is gone: the ids of its documents.
+    """
 
     def is_gone(source: str) -> bool:
         return source not in present and any(map(Path(source).is_relative_to, roots)) and not _exists(source)
 
-    gone = {identity: known.source for identity, known in run.known.items() if is_gone(known.source)}
+    def file_of(source: str) -> str:
+        return containers.above(source) or next((file for file in enclosing(source) if file in present), source)
+
+    gone: dict[str, list[str]] = {source: [] for source in containers.known if is_gone(source)}
+    for identity, known in run.known.items():
+        file = file_of(known.source)
+        if file in gone or is_gone(file):
+            gone.setdefault(file, []).append(identity)
     failing = {failure.source for failure in run.failures}
-    return gone, [s for s in failed_before if is_gone(s) or (s in present and s not in failing)]
+    before = {failure.source: file_of(failure.source) for failure in failed_before}
+    return gone, [s for s, file in before.items() if is_gone(file) or (file in present and s not in failing)]
 
 
-def parse(parser: Parser, content: Content, name: str) -> Extraction:
-    """What the parser finds. Whatever else goes wrong in it is the file's outcome, never the end of the batch."""
-    try:
-        return parser.parse(content.data, name=name)
-    except DocumentError:
-        raise
-    except Exception as error:
-        raise DocumentError(f"{name} cannot be read as {parser.name} ({type(error).__name__})") from error
+def _prune(run: Intake, gone: Mapping[str, Sequence[str]]) -> None:
+    """Remove documents whose file is gone, and forget those files."""
+    identities = [identity for documents in gone.values() for identity in documents]
+    if identities:
+        run.writer.remove(identities)
+    if gone:
+        run.writer.forget(list(gone))
 
 
 def _exists(source: str) -> bool:

@@ -40,7 +40,10 @@ class _Rehearsal(Intake):
         """What waits is counted: each different text of a document that has no vector yet would be embedded."""
         waiting, self._waiting = list(self._waiting.values()), {}
         self._relabelled += len(self._relabelling)
-        self._moving, self._relabelling = [], {}
+        self._moving, self._relabelling, self._containers = [], {}, []
+        gone, self._gone = self._gone, []
+        self.writer.remove(gone)
+        self._removed += len(gone)
         for item in waiting:
             known = document_id(item.source) in self.known
             (self.changed if known else self.new).append(item.source)

@@ -8,29 +8,28 @@ from ragsys.errors import DocumentError, NoTextError, UsageError
 from ragsys.ingest.discover import discover, document_id, root_of
 from ragsys.ingest.given import storable
 from ragsys.ingest.labelling import with_language
-from ragsys.ingest.parsers import parser_for
-from ragsys.ingest.pipeline import parse
+from ragsys.ingest.pipeline import read_content
 from ragsys.ingest.reading import read_file
 from ragsys.types import DocumentRef, SourceText
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ragsys.ingest.parsers.json_records import Fields
+    from ragsys.config import Settings
     from ragsys.ingest.reading import Content
     from ragsys.types import Extraction, Metadata
 
 __all__ = ["extract", "read_document", "storable_metadata", "storable_title"]
 
 
-def read_document(path: Path, max_bytes: int) -> tuple[DocumentRef, SourceText]:
+def read_document(path: Path, settings: Settings) -> tuple[DocumentRef, SourceText]:
     """A file as a document, as it would be in an index: the same id, source, hash and text.
 
     Raises:
         UsageError: a folder.
         DocumentError: as `add` would report it.
     """
-    source, content, _, extraction = extract(path, max_bytes)
+    source, content, _, extraction = extract(path, settings)
     if not extraction.text.strip():
         raise NoTextError(f"{path} holds nothing but white space")
     metadata = with_language(storable_metadata(extraction), extraction.text)
@@ -38,7 +37,7 @@ def read_document(path: Path, max_bytes: int) -> tuple[DocumentRef, SourceText]:
     return reference, SourceText(extraction.text, extraction.page_starts, extraction.places)
 
 
-def extract(path: Path, max_bytes: int, fields: Fields | None = None) -> tuple[str, Content, str, Extraction]:
+def extract(path: Path, settings: Settings) -> tuple[str, Content, str, Extraction]:
     """A file's source, its bytes, the name of its parser and what that finds. Raises as `read_document`."""
     if root_of(path).is_dir():
         raise UsageError(f"{path} is a folder", hint="add it to an index, then name its documents with --filter")
@@ -47,9 +46,9 @@ def extract(path: Path, max_bytes: int, fields: Fields | None = None) -> tuple[s
         raise DocumentError(f"{path} is no file that can be read")
     if found.error is not None:
         raise found.error
-    content = read_file(found.path, max_bytes)
-    parser = parser_for(content.data, found.path.name, fields)
-    return found.source, content, parser.name, parse(parser, content, found.path.name)
+    content = read_file(found.path, settings.max_file_bytes)
+    piece = read_content(content, found.path.name, settings)
+    return found.source, content, piece.parser, piece.extraction
 
 
 def storable_metadata(extraction: Extraction) -> Metadata:

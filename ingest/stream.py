@@ -12,9 +12,7 @@ from ragsys.ingest.batch import Parsed
 from ragsys.ingest.discover import document_id
 from ragsys.ingest.given import Beside, Says, checked_tags
 from ragsys.ingest.intake import intake
-from ragsys.ingest.parsers import parser_for
-from ragsys.ingest.parsers.json_records import Fields
-from ragsys.ingest.pipeline import parse
+from ragsys.ingest.pipeline import read_content
 from ragsys.ingest.reading import Content
 
 if TYPE_CHECKING:
@@ -74,9 +72,9 @@ def _take(run: Intake, source: str, content: Content, settings: Settings) -> Non
         run.unchanged(source)
         return
     name = PurePath(source).name
-    parser = parser_for(content.data, name, Fields.of(settings))
-    extraction = parse(parser, content, name)
-    run.take(run.prepare(Parsed(source, content.sha256, content.size, content.mtime_ns, parser.name, extraction)))
+    piece = read_content(content, name, settings)
+    parsed = Parsed(source, content.sha256, content.size, content.mtime_ns, piece.parser, piece.extraction)
+    run.take(run.prepare(parsed))
 
 
 def _checked(name: str) -> str:

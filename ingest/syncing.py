@@ -53,7 +53,12 @@ class Syncing:
         self._rehearsing = opening is not intake
 
     def add(
-        self, paths: Sequence[Path], request: Request, *, progress: Callable[[Progress], None] | None = None
+        self,
+        paths: Sequence[Path],
+        request: Request,
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        stop: Callable[[], bool] = lambda: False,
     ) -> AddReport:
         """Look at `paths` and remember them. Raises as `Pipeline.add`, and `UsageError` for tags and side-cars."""
         sidecar = None if request.metadata is None else os.path.realpath(request.metadata.expanduser())
@@ -65,7 +70,13 @@ class Syncing:
         if not self._rehearsing:
             self._index.roots.remember(here)
         report = self._pipeline.add(
-            paths, prune=request.prune, force=request.force, acl=request.acl, beside=said, progress=progress
+            paths,
+            prune=request.prune,
+            force=request.force,
+            acl=request.acl,
+            beside=said,
+            progress=progress,
+            stop=stop,
         )
         return self._ended(report, list(here), notices)
 

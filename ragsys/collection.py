@@ -11,13 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from ragsys.errors import NotFoundError
 from ragsys.opened import OpenedIndex
 from ragsys.tasks.workspace import named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from ragsys.indexes import Finding
+    from ragsys.indexes import Finding, View
     from ragsys.ingest import Progress, Request, Root
     from ragsys.protocols import Embedder
     from ragsys.tasks.forgetting import Forgotten
@@ -39,6 +40,7 @@ class Collection(OpenedIndex):
         tags: Mapping[str, Scalar | None] | None = None,
         metadata: str | Path | None = None,
         progress: Callable[[Progress], None] | None = None,
+        stop: Callable[[], bool] = lambda: False,
     ) -> AddReport:
         """Ingest files and directories; what is unchanged costs one look, what fails becomes an outcome.
 
@@ -47,6 +49,7 @@ class Collection(OpenedIndex):
         `*`); None leaves that as it is. `tags` and the side-car `metadata` (JSON lines) are metadata beside the file's
         own; a tag comes before the side-car, and that before the file. They stay with the documents until they are
         replaced; a tag of None takes one back. Other metadata embed nothing.
+        Once `stop` says so, what was read is stored and `KeyboardInterrupt` raised.
 
         Raises:
             ConfigError: `vector_index` is nothing that FAISS knows.
@@ -58,7 +61,7 @@ class Collection(OpenedIndex):
 
         request = self._request(prune=prune, force=force, acl=acl, tags=tags, metadata=metadata)
         syncing = Syncing(self._index, self.embedder, self.settings)
-        report = syncing.add([Path(path) for path in paths], request, progress=progress)
+        report = syncing.add([Path(path) for path in paths], request, progress=progress, stop=stop)
         self._building = self._index.refine_in_background()
         return report
 
@@ -216,12 +219,19 @@ class Collection(OpenedIndex):
     def remove(self, *ids_or_sources: str) -> list[Document]:
         """Remove documents in one transaction and return them; `update` does not take them again, `add` does.
 
-        Raises `NotFoundError` before removing any.
+        A file goes with the documents in it; where only one in it goes, `add` looks at the file again. Raises
+        `NotFoundError` before removing any.
         """
+        from ragsys.ingest.discover import enclosing
+
         with self._index.writer(timeout=self.settings.lock_timeout) as writer:
             with self._workspace.read() as view:
-                documents = [view.document(name) for name in ids_or_sources]
+                documents = list({d.id: d for name in ids_or_sources for d in _named(view, name)}.values())
+                containers = view.containers()
+            removed = {document.source for document in documents}
             writer.remove([document.id for document in documents], exclude=True)
+            writer.doubt(sorted({above for source in removed for above in enclosing(source)}))
+            writer.forget([name for name in containers if name in removed.union(ids_or_sources)])
             writer.publish()
         return documents
 
@@ -255,3 +265,14 @@ class Collection(OpenedIndex):
     def backup(self, target: str | Path) -> None:
         """Write a consistent copy of the database, conversations included, to `target` while others read and write."""
         self._index.backup(Path(target))
+
+
+def _named(view: View, name: str) -> list[Document]:
+    """The document of an id or a source, and what lies in it. Raises `NotFoundError` where there is neither."""
+    try:
+        found = view.document(name)
+    except NotFoundError:
+        if members := view.members(name):
+            return members
+        raise
+    return [found, *view.members(found.source)]

@@ -92,6 +92,17 @@ class Settings:
     )
     json_title_field: str = _setting("", "the field of JSON records that is their title; empty: none")
     max_file_bytes: int = _setting(64 * 1024 * 1024, "files larger than this are refused", least=1)
+    max_text_bytes: int = _setting(128 * 1024 * 1024, "documents of more text than this are refused", least=1)
+    max_members: int = _setting(50_000, "archives and mailboxes of more files than this are refused", least=1)
+    max_unpacked_bytes: int = _setting(2**30, "archives that unpack to more than this are refused", least=1)
+    max_unpacked_ratio: int = _setting(200, "archives that unpack to so many times their size are refused", least=1)
+    max_nesting: int = _setting(4, "how deep archives in archives, attachments in messages and so on are read", least=0)
+    parser_memory: int = _setting(
+        192 * 1024 * 1024, "bytes that reading a file may take, beside 16 for each byte of it", least=2**24
+    )
+    parser_seconds: float = _setting(
+        10.0, "seconds that reading one document may take, beside 2 for each MiB of its file", least=0.1
+    )
     ocr: str = _setting("auto", "auto, or off: whether text in scans and images is recognised, if tesseract is here")
     ocr_languages: str = _setting("eng+chi_sim", "the languages of that text, as tesseract calls them")
     redact: str = _setting(

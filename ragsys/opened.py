@@ -147,6 +147,11 @@ class OpenedIndex:
         with self._workspace.read() as view:
             return view.document(id_or_source)
 
+    def members(self, source: str) -> list[Document]:
+        """The documents that were read out of a file, an archive or a message, by source."""
+        with self._workspace.read() as view:
+            return view.members(source)
+
     def text(self, id_or_source: str) -> str:
         """The extracted text of a document: what every offset counts in. Raises `NotFoundError`."""
         with self._workspace.read() as view:

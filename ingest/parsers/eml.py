@@ -11,7 +11,7 @@ from email.message import Message
 from email.parser import BytesParser
 from typing import TYPE_CHECKING
 
-from ragsys.errors import DocumentError, NoTextError
+from ragsys.errors import NestedTooDeeplyError, NoTextError, TooManyMembersError
 from ragsys.ingest.encoding import decode_part
 from ragsys.ingest.parsers.mail import SHOWN, Letter, file_name, html_text, plain_text
 from ragsys.ingest.parsers.mail_headers import header, iso_date, readable
@@ -43,7 +43,7 @@ class EmlParser:
         try:
             _Reader(letter, name).read(message)
         except RecursionError:
-            raise DocumentError(f"{name} nests its parts too deep") from None
+            raise NestedTooDeeplyError(f"{name} nests its parts too deep") from None
         return letter.extraction(name)
 
 
@@ -52,7 +52,7 @@ def read_headers(data: bytes, name: str, *, only: bool = False) -> Message:
     try:
         return BytesParser(policy=_POLICY).parsebytes(data, headersonly=only)
     except RecursionError:
-        raise DocumentError(f"{name} nests its parts too deep") from None
+        raise NestedTooDeeplyError(f"{name} nests its parts too deep") from None
 
 
 class _Reader:
@@ -67,7 +67,7 @@ class _Reader:
         """Take what `part` shows or carries; `related`: its images belong to a page, which shows no text of theirs."""
         self._parts += 1
         if self._parts > _MOST_PARTS:
-            raise DocumentError(f"{self._name} has more than {_MOST_PARTS} parts")
+            raise TooManyMembersError(f"{self._name} has more than {_MOST_PARTS} parts")
         kind, children = part.get_content_type(), _children(part)
         if kind == "message/rfc822" and children:
             self._forwarded(children[0])

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from ragsys.errors import DocumentError, NoTextError
+from ragsys.errors import ArchiveTooLargeError, FileDamagedError, FileEncryptedError, NoTextError, TooManyMembersError
 from ragsys.ingest.parsers.html import HtmlParser
 from ragsys.ingest.parsers.pieces import Pieces
 from ragsys.ingest.parsers.xml_source import local, parse_xml, words
@@ -43,7 +43,7 @@ class EpubParser:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 return _Book(archive, name).extraction()
         except _BROKEN as error:
-            raise DocumentError(f"{name} cannot be opened as an EPUB book") from error
+            raise FileDamagedError(f"{name} cannot be opened as an EPUB book") from error
 
 
 class _Book:
@@ -52,7 +52,7 @@ class _Book:
     def __init__(self, archive: zipfile.ZipFile, name: str) -> None:
         self._archive, self._name, self._room = archive, name, _MOST_BYTES
         if len(archive.namelist()) > _MOST_ENTRIES:
-            raise DocumentError(f"{name} has more than {_MOST_ENTRIES} entries")
+            raise TooManyMembersError(f"{name} has more than {_MOST_ENTRIES} entries")
         self._entries = frozenset(archive.namelist())
 
     def extraction(self) -> Extraction:
@@ -60,7 +60,7 @@ class _Book:
         path = self._package()
         package = self._xml(path)
         if package is None:
-            raise DocumentError(f"{self._name} has no package document that can be read")
+            raise FileDamagedError(f"{self._name} has no package document that can be read")
         spine, contents = _spine(package, path)
         labels = self._labels(contents)
         self._refuse_locked(spine)
@@ -93,7 +93,7 @@ class _Book:
         named = [path for e in roots if (path := e.get("full-path", "")) in self._entries]
         found = named or sorted(entry for entry in self._entries if entry.endswith(".opf"))
         if not found:
-            raise DocumentError(f"{self._name} names no package document")
+            raise FileDamagedError(f"{self._name} names no package document")
         return found[0]
 
     def _labels(self, contents: list[str]) -> dict[str, str]:
@@ -112,7 +112,7 @@ class _Book:
         rights = self._xml(_RIGHTS)
         locked = set() if rights is None else {unquote(e.get("URI", "")) for e in rights.iter()}
         if locked.intersection(spine):
-            raise DocumentError(f"{self._name} is locked by its publisher (DRM)")
+            raise FileEncryptedError(f"{self._name} is locked by its publisher (DRM)")
 
     def _xml(self, path: str) -> Element | None:
         return parse_xml(self._read(path), self._name) if path in self._entries else None
@@ -125,7 +125,7 @@ class _Book:
             data = entry.read(self._room + 1)
         self._room -= len(data)
         if self._room < 0:
-            raise DocumentError(f"{self._name} holds more than {_MOST_BYTES} bytes")
+            raise ArchiveTooLargeError(f"{self._name} holds more than {_MOST_BYTES} bytes")
         return data
 
 

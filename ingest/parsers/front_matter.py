@@ -46,9 +46,9 @@ def read_fields(block: str) -> dict[str, Scalar]:
         return {}
     found: dict[str, Scalar] = {}
     for key, value in node.value:
-        scalar = _value(value)
-        if isinstance(key, yaml.ScalarNode) and key.value and scalar is not None:
-            found[key.value] = scalar
+        found_value = _value(value)
+        if isinstance(key, yaml.ScalarNode) and key.value and found_value is not None:
+            found[key.value] = found_value
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ragsys.errors import DocumentError, NoTextError
+from ragsys.errors import NestedTooDeeplyError, NoTextError
 from ragsys.ingest.encoding import decode, decode_declared
 from ragsys.ingest.parsers.layout import BLANK, NEWLINE, Page
 from ragsys.language import base
@@ -30,7 +30,7 @@ _LISTS = frozenset({"ol", "ul"})
 _CELLS = frozenset({"td", "th"})
 _PREFORMATTED = frozenset({"pre", "textarea"})
 _HIDDEN_STYLE = re.compile(
-    r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:opacity|font-size)\s*:\s*0*\.?0*(?:[a-z]+|%)?)\s*"
+    r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:opacity|font-size)\s*:\s*0*+(?:\.0*+)?(?:[a-z]+|%)?)\s*"
     r"(?:!\s*important\s*)?(?:;|$)",
     re.IGNORECASE,
 )
@@ -63,12 +63,12 @@ class HtmlParser:
     name = "html"
 
     def parse(self, data: bytes, *, name: str) -> Extraction:
-        """The visible text. Raises `NoTextError`, or `DocumentError` where nesting would take hours to parse."""
+        """The visible text. Raises `NoTextError`, or `NestedTooDeeplyError` where parsing would take hours."""
         from selectolax.lexbor import LexborHTMLParser
 
         source = _decode(data, name)
         if _depth(source) > _DEEPEST:
-            raise DocumentError(f"{name} nests its elements more than {_DEEPEST} deep")
+            raise NestedTooDeeplyError(f"{name} nests its elements more than {_DEEPEST} deep")
         tree = LexborHTMLParser(source)
         page = Page()
         if tree.body is not None:
@@ -125,7 +125,7 @@ def _walk(node: Any, page: Page) -> None:
         if leaving:
             _leave(leaving, mark, page)
             continue
-        tag = current.tag
+        tag = current.tag or "-instruction"  # a processing instruction has none
         if tag == "-text":
             _text(current.text(deep=False) or "", page, preformatted=preformatted)
         elif tag == "br":

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from ragsys.errors import DocumentError, NoTextError
+from ragsys.errors import NestedTooDeeplyError, NoTextError
 from ragsys.ingest.encoding import decode
 from ragsys.ingest.parsers.pieces import Pieces
 from ragsys.ingest.parsers.text import TextParser
@@ -86,7 +86,7 @@ def _load(text: str, name: str) -> Any:
     try:
         return json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
     except RecursionError:
-        raise DocumentError(f"{name} nests its values too deep") from None
+        raise NestedTooDeeplyError(f"{name} nests its values too deep") from None
 
 
 def _lines(text: str, name: str) -> Iterator[Any]:
@@ -140,7 +140,7 @@ def _is_beir(record: Any) -> bool:
 def _leaves(value: Any, name: str, path: str = "", depth: int = 0) -> Iterator[str]:
     """Every value that is text, a number or a truth, after its path; a list of them on one line."""
     if depth > _DEEPEST:
-        raise DocumentError(f"{name} nests its values more than {_DEEPEST} deep")
+        raise NestedTooDeeplyError(f"{name} nests its values more than {_DEEPEST} deep")
     if isinstance(value, dict):
         for key, held in value.items():
             yield from _leaves(held, name, f"{path}.{_one_line(key)}" if path else _one_line(key), depth + 1)

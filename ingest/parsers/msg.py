@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email.parser import HeaderParser
 from typing import TYPE_CHECKING, Any
 
-from ragsys.errors import DocumentError
+from ragsys.errors import FileDamagedError
 from ragsys.ingest.encoding import decode_part
 from ragsys.ingest.parsers.mail import SHOWN, Letter, file_name, html_text, plain_text
 from ragsys.ingest.parsers.mail_headers import header, iso_date
@@ -53,7 +53,7 @@ class MsgParser:
                 paths = frozenset(map(tuple, ole.listdir()))
                 letter = _Message(ole, paths, (), name, len(data)).letter()
         except _BROKEN as error:
-            raise DocumentError(f"{name} cannot be opened as an Outlook message") from error
+            raise FileDamagedError(f"{name} cannot be opened as an Outlook message") from error
         return letter.extraction(name)
 
 
@@ -125,7 +125,7 @@ class _Message:
             return b""
         self.room -= self._ole.get_size(path)
         if self.room < 0:
-            raise DocumentError(f"{self._name} claims to hold more than its own size")
+            raise FileDamagedError(f"{self._name} claims to hold more than its own size")
         return bytes(self._ole.openstream(path).read())
 
 

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from ragsys.errors import DocumentError, NoTextError
+from ragsys.errors import NestedTooDeeplyError, NoTextError
 from ragsys.ingest.encoding import decode
 from ragsys.ingest.parsers.json_records import JsonParser
 from ragsys.ingest.parsers.markdown import headings_of
@@ -38,7 +38,7 @@ class NotebookParser:
         except ValueError:
             notebook = None
         except RecursionError:
-            raise DocumentError(f"{name} nests its values too deep") from None
+            raise NestedTooDeeplyError(f"{name} nests its values too deep") from None
         cells = _cells(notebook)
         if cells is None:
             return JsonParser().parse(data, name=name)

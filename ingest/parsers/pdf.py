@@ -7,7 +7,7 @@ import threading
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from ragsys.errors import OcrFailedError, PdfDamagedError, PdfEncryptedError, PdfNoTextError
+from ragsys.errors import OcrFailedError, PdfDamagedError, PdfEncryptedError, PdfNoTextError, PdfTooLongError
 from ragsys.ingest.ocr import INSTALL
 from ragsys.ingest.pages.page import Page, page_texts, read_page
 from ragsys.ingest.pages.scans import is_drawn, page_png
@@ -32,6 +32,8 @@ _FIELDS = {"Author": "author", "Subject": "subject", "Keywords": "keywords"}
 # What writers put where nobody gave a title or an author.
 _NO_VALUE = frozenset({"", "untitled", "anonymous", "unspecified", "unknown"})
 _WRITTEN_BY = re.compile(r"^Microsoft \w+ - ")
+# A tree of pages may name one page again and again, or say that it has a million.
+_MOST_PAGES = 20_000
 # Pages that are looked at together for what repeats on them; what is known of them is in memory meanwhile.
 _TOGETHER = 400
 _MOST_BOOKMARKS = 10_000
@@ -49,10 +51,16 @@ class PdfParser:
         self._recognise = recognise
 
     def parse(self, data: bytes, *, name: str) -> Extraction:
-        """The text of every page, recognised where a page only shows it; a page without text is an empty page."""
+        """The text of every page, recognised where a page only shows it; a page without text is an empty page.
+
+        Raises:
+            PdfDamagedError, PdfEncryptedError, PdfNoTextError, PdfTooLongError: as they say.
+        """
         with _PDFIUM:
             document = _open(data, name)
             try:
+                if len(document) > _MOST_PAGES:
+                    raise PdfTooLongError(f"{name} has {len(document)} pages; at most {_MOST_PAGES} are read")
                 pages = list(_page_texts(document))
                 scanned, hint = _recognised(document, pages, self._recognise) if self._recognise else ({}, INSTALL)
                 bookmarks = _bookmarks(document)
@@ -110,7 +118,7 @@ def _headings(text: str, starts: Sequence[int], bookmarks: Sequence[tuple[int, i
     """
     ends = [*starts[1:], len(text)]
     found: list[Heading] = []
-    after = 0
+    after = missed = 0
     for level, page, title in bookmarks:
         words = [re.escape(word) for word in title[:_LONGEST_TITLE].split()]
         if not words or not 0 <= page < len(starts):
@@ -119,6 +127,9 @@ def _headings(text: str, starts: Sequence[int], bookmarks: Sequence[tuple[int, i
         words[0] += r"\.?" if _NUMBER.fullmatch(title.split()[0]) else ""
         pattern = re.compile(r"^[ \t]*(" + r"[ \t]+".join(words) + ")", re.MULTILINE)
         match = pattern.search(text, max(starts[page], after), ends[page])
+        missed += match is None
+        if len(bookmarks) - missed < _MOST_FOUND * len(bookmarks):
+            return []
         if match:
             after = match.end()
             found.append(Heading(match.start(1), level, match.group(1)))

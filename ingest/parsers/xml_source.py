@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
 
-from ragsys.errors import DocumentError
+from ragsys.errors import EntitiesRefusedError, NestedTooDeeplyError
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -33,11 +33,11 @@ def parse_xml(data: bytes, name: str) -> Element | None:
         parser.feed(data)
         root: Element = parser.close()
     except DefusedXmlException:
-        raise DocumentError(f"{name} declares entities of its own, which are never expanded") from None
+        raise EntitiesRefusedError(f"{name} declares entities of its own, which are never expanded") from None
     except (ParseError, ValueError, LookupError):
         return None
     if _depth(root) > _DEEPEST:
-        raise DocumentError(f"{name} nests its elements more than {_DEEPEST} deep")
+        raise NestedTooDeeplyError(f"{name} nests its elements more than {_DEEPEST} deep")
     return root
 
 

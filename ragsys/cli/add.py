@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +18,7 @@ from ragsys.cli.reports import describe, exit_code, print_rehearsed, print_repor
 from ragsys.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from ragsys.ingest import Progress
     from ragsys.types import AddReport, Scalar
@@ -62,7 +64,7 @@ class _Wishes:
 @click.option("--vector-index", help="auto, or a faiss factory string such as Flat or HNSW32.")
 @common_options
 def add_command(app: App, paths: tuple[Path, ...], *, dry_run: bool, name: str | None, **options: Any) -> int:
-    """Index files and folders: text, Markdown, HTML and PDF; - is a document from standard input.
+    """Index files, folders and archives of documents; - is a document from standard input.
 
     Run it again whenever you like: unchanged files cost one look, changed ones are updated, and whatever
     was interrupted goes on from the last acknowledged batch. Hidden files and what .gitignore names are left
@@ -89,7 +91,7 @@ def add_command(app: App, paths: tuple[Path, ...], *, dry_run: bool, name: str |
     if dry_run:
         return _rehearse(app, paths, wishes)
     with app.open(create=True) as engine:
-        with progress_bar(enabled=not app.json, unit="files", color=app.color) as draw:
+        with progress_bar(enabled=not app.json, unit="files", color=app.color) as draw, _finishing() as stop:
             report = engine.add(
                 *paths,
                 prune=wishes.prune,
@@ -98,6 +100,7 @@ def add_command(app: App, paths: tuple[Path, ...], *, dry_run: bool, name: str |
                 tags=wishes.tags,
                 metadata=wishes.metadata,
                 progress=_drawing(draw),
+                stop=stop,
             )
         _tell(app, report)
         if engine.building is not None:
@@ -118,6 +121,28 @@ def _add_stdin(app: App, paths: tuple[Path, ...], wishes: _Wishes, name: str | N
         report = engine.add_bytes(data, name=name, acl=wishes.acl, tags=wishes.tags)
     _tell(app, report)
     return exit_code(report)
+
+
+@contextmanager
+def _finishing() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C lets what was read be stored, which the function says; a second one ends the command at once."""
+    asked = False
+
+    def ask(_signal: int, _frame: object) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+        if sys.stderr is not None and sys.stderr.isatty():
+            click.echo("\nstoring what was read; Ctrl-C again stops at once", err=True)
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, ask)
+    try:
+        yield lambda: asked
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _rehearse(app: App, paths: tuple[Path, ...], wishes: _Wishes) -> int:

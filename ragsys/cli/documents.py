@@ -121,13 +121,20 @@ def _print_passages(app: App, found: Document, passages: list[StoredPassage]) ->
 def rm_command(app: App, documents: tuple[str, ...]) -> int:
     """Remove DOCUMENTS (ids or source paths) from the index. The files themselves are left alone.
 
-    `ragsys update` and `ragsys watch` do not take them again; `ragsys add` does.
+    An archive goes with everything that was read out of it. `ragsys update` and `ragsys watch` do not take them again;
+    `ragsys add` does.
     """
     with app.open() as engine:
-        removed = engine.remove(*dict.fromkeys(find_document(engine, document).id for document in documents))
+        removed = engine.remove(*dict.fromkeys(_removable(engine, document) for document in documents))
     if app.json:
         print_json({"removed": [{"id": d.id, "source": d.source} for d in removed]})
         return 0
     for document in removed:
         click.echo(f"removed {document.id}  {shown(document.source)}")
     return 0
+
+
+def _removable(engine: QueryEngine, text: str) -> str:
+    """What to remove: the source of an archive that is no document itself, or a document's id."""
+    resolved = os.path.realpath(text)
+    return resolved if engine.members(resolved) else find_document(engine, text).id

@@ -130,7 +130,7 @@ def _read(app: App, what: str) -> str:
         raise NotFoundError(f"there is no file {what!r}, and no index that could hold a document of that name")
     from ragsys.ingest import extract_file
 
-    return extract_file(Path(what), app.settings.max_file_bytes).text
+    return extract_file(Path(what), app.settings).text
 
 
 def _embedder(app: App) -> Embedder | None:

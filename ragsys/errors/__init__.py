@@ -71,12 +71,26 @@
         ├── PdfDamagedError         pdf-damaged
         ├── PdfEncryptedError       pdf-encrypted
         ├── PdfNoTextError          pdf-no-text
+        ├── PdfTooLongError         pdf-too-long
         ├── OcrMissingError         ocr-missing
         ├── OcrFailedError          ocr-failed
         ├── NoTextError             no-text
         ├── OfficeDamagedError      office-damaged
         ├── OfficeEncryptedError    office-encrypted
-        └── OfficeTooLargeError     office-too-large
+        ├── OfficeTooLargeError     office-too-large
+        ├── FileDamagedError        file-damaged
+        ├── FileEncryptedError      file-encrypted
+        ├── EntitiesRefusedError    entities-refused
+        ├── ParserMemoryError       parser-memory
+        ├── ParserTimeoutError      parser-timeout
+        ├── ParserDiedError         parser-died
+        ├── TextTooLargeError       text-too-large
+        ├── NestedTooDeeplyError    nested-too-deeply
+        ├── ArchiveDamagedError     archive-damaged
+        ├── ArchiveTooLargeError    archive-too-large
+        ├── TooManyMembersError     too-many-members
+        ├── MemberEncryptedError    member-encrypted
+        └── MemberRefusedError      member-refused
 
 A `DocumentError` never ends a batch: the pipeline turns it into an outcome that `ragsys status` keeps
 showing until the file succeeds. Codes are part of the public interface: they may be added, not renamed.
@@ -88,25 +102,39 @@ from ragsys.errors.base import (
     RagsysError,
 )
 from ragsys.errors.documents import (
+    ArchiveDamagedError,
+    ArchiveTooLargeError,
     BinaryFileError,
     DocumentError,
     EmptyFileError,
     EncodingError,
+    EntitiesRefusedError,
     FileChangedError,
+    FileDamagedError,
+    FileEncryptedError,
     FileNameError,
     FileTooLargeError,
     FileUnreadableError,
     FileVanishedError,
     LinkRefusedError,
+    MemberEncryptedError,
+    MemberRefusedError,
+    NestedTooDeeplyError,
     NoTextError,
     OcrFailedError,
     OcrMissingError,
     OfficeDamagedError,
     OfficeEncryptedError,
     OfficeTooLargeError,
+    ParserDiedError,
+    ParserMemoryError,
+    ParserTimeoutError,
     PdfDamagedError,
     PdfEncryptedError,
     PdfNoTextError,
+    PdfTooLongError,
+    TextTooLargeError,
+    TooManyMembersError,
     UnsupportedTypeError,
 )
 from ragsys.errors.endpoint import (
@@ -177,19 +205,21 @@ from ragsys.errors.usage import (
 )
 
 __all__ = [
-    "AdapterBaseError", "AdapterError", "AddressError", "BinaryFileError", "BodyTooLargeError", "CalibrationError",
-    "ConfigError", "DatasetError", "DeadlineError", "DiskFullError", "DocumentError", "DownloadError",
-    "EmptyFileError", "EncodingError", "EndpointAnswerError", "EndpointBusyError", "EndpointCredentialsError",
-    "EndpointError", "EndpointModelError", "EndpointTimeoutError", "EndpointUnreachableError", "ExtraMissingError",
-    "FileChangedError", "FileNameError", "FileTooLargeError", "FileUnreadableError", "FileVanishedError",
+    "AdapterBaseError", "AdapterError", "AddressError", "ArchiveDamagedError", "ArchiveTooLargeError",
+    "BinaryFileError", "BodyTooLargeError", "CalibrationError", "ConfigError", "DatasetError", "DeadlineError",
+    "DiskFullError", "DocumentError", "DownloadError", "EmptyFileError", "EncodingError", "EndpointAnswerError",
+    "EndpointBusyError", "EndpointCredentialsError", "EndpointError", "EndpointModelError", "EndpointTimeoutError",
+    "EndpointUnreachableError", "EntitiesRefusedError", "ExtraMissingError", "FileChangedError", "FileDamagedError",
+    "FileEncryptedError", "FileNameError", "FileTooLargeError", "FileUnreadableError", "FileVanishedError",
     "FilterError", "ForbiddenError", "GenerationError", "HostRefusedError", "IndexBusyError", "IndexDamagedError",
     "IndexNewerError", "IndexNotFoundError", "IndexOnNetworkError", "IndexReadOnlyError", "IndexStateError",
-    "InternalError", "LinkRefusedError", "MeasureError", "MediaTypeError", "MethodError", "ModelError",
-    "ModelHashError", "ModelMissingError", "ModelRejectedError", "ModelUnknownError", "NoTextError", "NotFoundError",
-    "OcrFailedError", "OcrMissingError", "OfficeDamagedError", "OfficeEncryptedError", "OfficeTooLargeError",
-    "OfflineError", "OriginRefusedError", "OverloadedError", "PdfDamagedError", "PdfEncryptedError", "PdfNoTextError",
-    "QueryError", "RagsysError", "RateLimitedError", "RefusedForNowError", "RequestError", "RouteError", "RunError",
-    "SchemaError",
-    "SessionNotFoundError", "SlowRequestError", "SpaceMismatchError", "TokenRequiredError", "TokenUnknownError",
-    "UnauthorizedError", "UnsupportedTypeError", "UsageError",
+    "InternalError", "LinkRefusedError", "MeasureError", "MediaTypeError", "MemberEncryptedError",
+    "MemberRefusedError", "MethodError", "ModelError", "ModelHashError", "ModelMissingError", "ModelRejectedError",
+    "ModelUnknownError", "NestedTooDeeplyError", "NoTextError", "NotFoundError", "OcrFailedError", "OcrMissingError",
+    "OfficeDamagedError", "OfficeEncryptedError", "OfficeTooLargeError", "OfflineError", "OriginRefusedError",
+    "OverloadedError", "ParserDiedError", "ParserMemoryError", "ParserTimeoutError", "PdfDamagedError",
+    "PdfEncryptedError", "PdfNoTextError", "PdfTooLongError", "QueryError", "RagsysError", "RateLimitedError",
+    "RefusedForNowError", "RequestError", "RouteError", "RunError", "SchemaError", "SessionNotFoundError",
+    "SlowRequestError", "SpaceMismatchError", "TextTooLargeError", "TokenRequiredError", "TokenUnknownError",
+    "TooManyMembersError", "UnauthorizedError", "UnsupportedTypeError", "UsageError",
 ]  # fmt: skip

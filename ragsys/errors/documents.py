@@ -5,25 +5,39 @@ from __future__ import annotations
 from ragsys.errors.base import RagsysError
 
 __all__ = [
+    "ArchiveDamagedError",
+    "ArchiveTooLargeError",
     "BinaryFileError",
     "DocumentError",
     "EmptyFileError",
     "EncodingError",
+    "EntitiesRefusedError",
     "FileChangedError",
+    "FileDamagedError",
+    "FileEncryptedError",
     "FileNameError",
     "FileTooLargeError",
     "FileUnreadableError",
     "FileVanishedError",
     "LinkRefusedError",
+    "MemberEncryptedError",
+    "MemberRefusedError",
+    "NestedTooDeeplyError",
     "NoTextError",
     "OcrFailedError",
     "OcrMissingError",
     "OfficeDamagedError",
     "OfficeEncryptedError",
     "OfficeTooLargeError",
+    "ParserDiedError",
+    "ParserMemoryError",
+    "ParserTimeoutError",
     "PdfDamagedError",
     "PdfEncryptedError",
     "PdfNoTextError",
+    "PdfTooLongError",
+    "TextTooLargeError",
+    "TooManyMembersError",
     "UnsupportedTypeError",
 ]
 
@@ -132,6 +146,13 @@ class OcrFailedError(DocumentError):
     code = "ocr-failed"
 
 
+class PdfTooLongError(DocumentError):
+    """A PDF of more pages than are read, or one that says so."""
+
+    code = "pdf-too-long"
+    hint = "split it, for example with qpdf --split-pages"
+
+
 class NoTextError(DocumentError):
     """A file that was read and has no text in it."""
 
@@ -157,3 +178,94 @@ class OfficeTooLargeError(DocumentError):
 
     code = "office-too-large"
     hint = "split it, or save the sheets that matter as documents of their own"
+
+
+class ParserMemoryError(DocumentError):
+    """A file that takes more memory to read than it may."""
+
+    code = "parser-memory"
+    hint = "raise the limit with RAGSYS_PARSER_MEMORY if you trust the file, or split it"
+
+
+class ParserTimeoutError(DocumentError):
+    """A file that takes longer to read than it may."""
+
+    code = "parser-timeout"
+    hint = "raise the limit with RAGSYS_PARSER_SECONDS if you trust the file, or split it"
+
+
+class ParserDiedError(DocumentError):
+    """A file on which the process that reads it crashed, or could not be started."""
+
+    code = "parser-died"
+    hint = "the file is damaged or hostile; opening it in its own program and saving it again may help"
+
+
+class TextTooLargeError(DocumentError):
+    """A file that holds more text than one document may."""
+
+    code = "text-too-large"
+    hint = "raise the limit with RAGSYS_MAX_TEXT_BYTES, or split the file"
+
+
+class NestedTooDeeplyError(DocumentError):
+    """Archives in archives, or elements in elements, deeper than is read."""
+
+    code = "nested-too-deeply"
+    hint = "unpack it, and add what is in it"
+
+
+class ArchiveDamagedError(DocumentError):
+    """An archive, or a file in one, that cannot be unpacked or is not what the archive says."""
+
+    code = "archive-damaged"
+
+
+class ArchiveTooLargeError(DocumentError):
+    """An archive that unpacks to more than it may, by itself or for its size."""
+
+    code = "archive-too-large"
+    hint = (
+        "raise RAGSYS_MAX_UNPACKED_BYTES or RAGSYS_MAX_UNPACKED_RATIO if you trust it, or unpack it and add the folder"
+    )
+
+
+class TooManyMembersError(DocumentError):
+    """An archive, or a mailbox, of more files than are taken from one."""
+
+    code = "too-many-members"
+    hint = "raise the limit with RAGSYS_MAX_MEMBERS, or unpack it and add the folder"
+
+
+class MemberEncryptedError(DocumentError):
+    """A file in an archive that needs a password."""
+
+    code = "member-encrypted"
+    hint = "unpack it with the password, and add what is in it"
+
+
+class MemberRefusedError(DocumentError):
+    """A link or a device in an archive, where only files are taken."""
+
+    code = "member-refused"
+
+
+class FileDamagedError(DocumentError):
+    """A file that is not what its format asks for, so that it cannot be opened."""
+
+    code = "file-damaged"
+    hint = "open it in its own program and save it again"
+
+
+class FileEncryptedError(DocumentError):
+    """A file that a password or its publisher locks."""
+
+    code = "file-encrypted"
+    hint = "save a copy that is not locked"
+
+
+class EntitiesRefusedError(DocumentError):
+    """XML that declares entities of its own: they are never expanded, and without them it is not what it says."""
+
+    code = "entities-refused"
+    hint = "save a copy without a DTD, for example with xmllint --noent if you trust the file"

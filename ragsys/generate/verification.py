@@ -27,12 +27,16 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the index has of a document, or, where it is not `indexed`, what was read from its file just now."""
+    """What the index has of a document, or, where it is not `indexed`, what was read from its file just now.
+
+    `within` is the file that it was read out of, an archive or a message, and that file's hash then.
+    """
 
     sha256: str
     source: str
     text: str
     indexed: bool = True
+    within: tuple[str, str] | None = None
 
 
 def verify(answer: Mapping[str, object], stored: Callable[[str, str], Stored | None]) -> list[Check]:
@@ -59,10 +63,7 @@ def _check(citation: Any, stored: Callable[[str, str], Stored | None]) -> Check:
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"a citation lacks what it needs: {error}") from None
     found = stored(identity, source)
-    on_disk = None
-    if found is not None:
-        # A text that is no file cannot change behind the index.
-        on_disk = _file_sha256(found.source) if Path(found.source).is_absolute() else found.sha256
+    on_disk = None if found is None else _on_disk(found)
     return Check(marker, source, *_verdict(found, on_disk, sha256, quote, (start, end)))
 
 
@@ -82,6 +83,16 @@ def _verdict(
     if on_disk != sha256:
         return False, "the quote stands in the index, but the file has changed on disk"
     return True, f"the quote stands at [{start}:{end}], and the file is unchanged"
+
+
+def _on_disk(stored: Stored) -> str | None:
+    """The hash of a document as it is on disk now; another one where the file around it has changed."""
+    if stored.within is not None:
+        file, sha256 = stored.within
+        now = _file_sha256(file)
+        return stored.sha256 if now == sha256 else now
+    # A text that is no file cannot change behind the index.
+    return _file_sha256(stored.source) if Path(stored.source).is_absolute() else stored.sha256
 
 
 def _file_sha256(source: str) -> str | None:

@@ -74,7 +74,7 @@ def _alone(document: Path | TextDocument, settings: Settings) -> Material:
         )
         source = SourceText(document.text)
     else:
-        reference, source = read_document(document, settings.max_file_bytes)
+        reference, source = read_document(document, settings)
     return Material((reference,), lambda _: source)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ragsys.errors import RagsysError
 from ragsys.generate import Stored, verify
+from ragsys.ingest.discover import enclosing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,26 +28,29 @@ def verify_against(
         UsageError: not an answer.
     """
     known = {} if view is None else {document.id: (document.sha256, document.source) for document in view.documents()}
+    containers = {} if view is None else view.containers()
     read: dict[str, Stored | None] = {}
 
     def stored(identity: str, source: str) -> Stored | None:
         if identity in known and view is not None:
-            return Stored(*known[identity], view.text(identity))
+            above = next((containers[file] for file in enclosing(known[identity][1]) if file in containers), None)
+            within = None if above is None else (above.source, above.sha256)
+            return Stored(*known[identity], view.text(identity), within=within)
         if not files or not Path(source).is_absolute():
             return None
         if source not in read:
-            read[source] = _from_file(Path(source), identity, settings.max_file_bytes)
+            read[source] = _from_file(Path(source), identity, settings)
         return read[source]
 
     return verify(answer, stored)
 
 
-def _from_file(path: Path, identity: str, max_bytes: int) -> Stored | None:
+def _from_file(path: Path, identity: str, settings: Settings) -> Stored | None:
     """What a file holds now; None where it cannot be read, or is not the document."""
     from ragsys.ingest import read_document
 
     try:
-        reference, source = read_document(path, max_bytes)
+        reference, source = read_document(path, settings)
     except RagsysError:
         return None
     return Stored(reference.sha256, reference.source, source.text, indexed=False) if reference.id == identity else None

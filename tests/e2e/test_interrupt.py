@@ -83,6 +83,23 @@ def test_add_can_be_stopped_and_goes_on(folder, number, code, word):
     assert run("doctor", cwd=folder)[1]["ok"]
 
 
+@pytest.mark.parametrize(("times", "kept"), [(1, FILES), (2, 0)])
+def test_ctrl_c_lets_the_batch_be_stored(folder, times, kept):
+    """Once, and what was read is embedded and acknowledged to the last document; twice, and it is not waited for."""
+    mark = folder / "mark"
+    with start("add", "docs", cwd=folder, HASH_CLI_DELAY="0.05", HASH_CLI_EMBEDS=str(mark)) as process:
+        until = time.monotonic() + 60
+        while not mark.exists() and time.monotonic() < until:
+            time.sleep(0.02)
+        for _ in range(times):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.2)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert err.strip() == "interrupted; what was acknowledged is safe"
+    assert stored(folder) == kept
+
+
 def test_ask_can_be_stopped(folder):
     """While an answer is written: one line, and the exit code of Ctrl-C."""
     run("add", "docs", cwd=folder)

@@ -1,9 +1,9 @@
 """The real `ragsys` command with the hashing embedder and a generator that never ends: no model, nothing else changed.
 
-HASH_CLI_DELAY is how many seconds each embedded passage takes; HASH_CLI_MARK a file to make when an answer begins;
-HASH_CLI_SAY is what the generator says every time, instead of going on without end. With HASH_CLI_CHATTER, the embedder
-prints, as libraries do. With HASH_CLI_HUMBLE, root has no more rights over files than their owner has, so that
-permissions mean something.
+HASH_CLI_DELAY is how many seconds each embedded passage takes; HASH_CLI_EMBEDS a file to make when that begins, and
+HASH_CLI_MARK one to make when an answer begins; HASH_CLI_SAY is what the generator says every time, instead of going on
+without end. With HASH_CLI_CHATTER, the embedder prints, as libraries do. With HASH_CLI_HUMBLE, root has no more rights
+over files than their owner has, so that permissions mean something.
 """
 
 import ctypes
@@ -37,6 +37,8 @@ class SlowEmbedder(HashEmbedder):
 
     def embed_passages(self, texts):
         """The vectors, later."""
+        if "HASH_CLI_EMBEDS" in os.environ:
+            Path(os.environ["HASH_CLI_EMBEDS"]).touch()
         time.sleep(DELAY * len(texts))
         return super().embed_passages(texts)
 

@@ -1,10 +1,10 @@
 """Places travel from the parser to the hit and to the citation, through the database and back."""
 
+import in_process
 import pytest
 
 from ragsys import QueryEngine
 from ragsys.config import Settings
-from ragsys.ingest import parsers
 from ragsys.ingest.parsers.text import TextParser
 from ragsys.retrieve.context import with_context
 from ragsys.testing import HashEmbedder, ScriptedGenerator
@@ -26,8 +26,7 @@ class SlideParser(TextParser):
 @pytest.fixture
 def engine(tmp_path, monkeypatch):
     """An engine over one document of three slides, a passage each."""
-    monkeypatch.setattr(parsers, "parser_for", lambda *_: SlideParser())
-    monkeypatch.setattr("ragsys.ingest.pipeline.parser_for", lambda *_: SlideParser())
+    in_process.use(monkeypatch, SlideParser())
     (tmp_path / "care.txt").write_text("\n".join(LINES))
     settings = Settings(chunk_tokens=8, chunk_overlap=0, min_confidence=0.0)
     generator = ScriptedGenerator("Grinders are brushed every two weeks. [1]")

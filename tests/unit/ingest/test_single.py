@@ -12,7 +12,7 @@ def test_it_is_the_document_that_add_stores(tmp_path):
     """Id, source, title, hash, metadata and text are those of the index."""
     path = tmp_path / "mill.md"
     path.write_text("---\nyear: 1910\n---\n\n# The mill\n\nIt stands by the river.\n")
-    reference, source = read_document(path, 10_000)
+    reference, source = read_document(path, Settings())
     with QueryEngine.open(tmp_path / "index", settings=Settings(), embedder=HashEmbedder()) as engine:
         engine.add(path)
         stored = engine.document(str(path))
@@ -34,5 +34,5 @@ def test_what_cannot_be_read_is_the_error_that_add_would_report(tmp_path):
         ("", 100, UsageError),
     ):
         with pytest.raises(error):
-            read_document(tmp_path / name, limit)
+            read_document(tmp_path / name, Settings(max_file_bytes=limit))
     assert issubclass(FileVanishedError, DocumentError)

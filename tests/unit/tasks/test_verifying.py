@@ -2,6 +2,7 @@
 
 import json
 
+import hostile_files
 import pytest
 
 from ragsys import QueryEngine, Settings
@@ -64,3 +65,16 @@ def test_a_summary_of_an_indexed_document_holds_in_the_index(engine, tmp_path):
     path.write_text(TEXT)
     engine.add(path)
     assert all(check.ok for check in engine.verify(saved(engine, engine.document(str(path)).id)))
+
+
+def test_a_quote_from_an_archive_holds_until_the_archive_changes(engine, tmp_path):
+    """The file that is looked at is the one on disk that the document was read out of."""
+    path = tmp_path / "mill.zip"
+    path.write_bytes(hostile_files.zipped([("mill.md", TEXT), ("other.txt", "Other words.")]))
+    engine.add(path)
+    summary = saved(engine, f"{path}!/mill.md")
+    assert [check.ok for check in engine.verify(summary)] == [True, True]
+    path.write_bytes(hostile_files.zipped([("mill.md", TEXT)]))
+    assert "changed on disk" in engine.verify(summary)[0].message
+    path.unlink()
+    assert "cannot be read" in engine.verify(summary)[0].message

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ragsys.errors import DocumentError, NoTextError
+from ragsys.errors import NestedTooDeeplyError, NoTextError
 from ragsys.ingest.parsers.html import HtmlParser
 from ragsys.types import Heading
 
@@ -133,7 +133,7 @@ def test_a_page_that_shows_nothing_is_an_error():
 
 def test_a_bomb_of_nesting_is_refused():
     """Elements nested so deep that the parser would take hours are refused at once; 900 deep is fine."""
-    with pytest.raises(DocumentError, match="deep"):
+    with pytest.raises(NestedTooDeeplyError):
         text("<div>" * 1_000_000 + "x")
     assert text("<div>" * 900 + "x") == "x\n"
     assert text("<b>" * 20_000 + "x") == "x\n"
@@ -153,3 +153,16 @@ def test_an_empty_element_of_xhtml_ends_where_it_begins():
     found = HtmlParser().parse(page.format(body).encode(), name="a.xhtml")
     assert found.text == "seen\nand read\n"
     assert found.title is None
+
+
+def test_a_processing_instruction_shows_nothing():
+    """Found by fuzzing: it is an element without a name."""
+    assert text("<!doctype html><p>a<?body ?>b") == "ab\n"
+
+
+def test_a_style_of_zeros_is_read_once():
+    """A number that is no number is not tried in every way that it could be split."""
+    assert text(f"<!doctype html><p style='opacity:{'0' * 100_000}x1'>shown") == "shown\n"
+    for hidden in ("opacity:0", "opacity: 0.00 !important", "font-size:.0px", "a:b; opacity : 000%"):
+        with pytest.raises(NoTextError):
+            text(f"<!doctype html><p style='{hidden}'>hidden")

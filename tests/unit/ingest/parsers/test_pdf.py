@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ragsys.errors import DocumentError, PdfDamagedError, PdfEncryptedError, PdfNoTextError
+from ragsys.errors import DocumentError, PdfDamagedError, PdfEncryptedError, PdfNoTextError, PdfTooLongError
 from ragsys.ingest.parsers.pdf import PdfParser
 from ragsys.types import Heading, SourceText
 
@@ -127,3 +127,10 @@ def test_damage_never_raises_anything_else(build_pdf):
         except DocumentError as error:
             outcomes.add(type(error))
     assert {True, PdfDamagedError, PdfNoTextError} <= outcomes
+
+
+def test_a_tree_that_promises_too_many_pages_is_refused(build_pdf):
+    """Whether they are there or not."""
+    data = build_pdf([["Good."]]).replace(b"/Count 1 ", b"/Count 1000000 ")
+    with pytest.raises(PdfTooLongError):
+        PdfParser().parse(data, name="a.pdf")
