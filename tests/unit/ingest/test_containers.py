@@ -48,7 +48,7 @@ TEXTS = {"a.txt": b"Kettles are descaled.", "b/c.md": b"# Mills\n\nGrinders are 
 def test_members_are_documents(engine, docs):
     """Each has its source, text and vectors, inwards over several archives; what fails in it is an outcome."""
     inner = hostile_files.tarred([(hostile_files.tar_info("d.txt"), b"Filters are rinsed.")], "w:gz")
-    put(docs / "a.zip", {**TEXTS, "in.tgz": inner, "x.png": b"\x89PNG"})
+    put(docs / "a.zip", {**TEXTS, "in.tgz": inner, "x.png": b"GIF89a"})
     report = engine.add(docs)
     assert (report.added, report.embedded) == (3, 3)
     assert sources(engine, docs) == ["a.zip!/a.txt", "a.zip!/b/c.md", "a.zip!/in.tgz!/d.txt"]
@@ -60,7 +60,7 @@ def test_members_are_documents(engine, docs):
 
 def test_an_unchanged_archive_costs_one_look(engine, docs, monkeypatch):
     """It is not even opened, and its members and failures are as they were."""
-    put(docs / "a.zip", {**TEXTS, "x.png": b"\x89PNG"})
+    put(docs / "a.zip", {**TEXTS, "x.png": b"GIF89a"})
     engine.add(docs)
 
     def refuse(*_arguments):
@@ -130,7 +130,7 @@ def test_an_archive_that_becomes_a_text(engine, docs):
 
 def test_a_vanished_archive_is_one_file_that_is_gone(engine, docs):
     """It is reported once, and pruned with all that was in it, failures too."""
-    put(docs / "a.zip", {**TEXTS, "x.png": b"\x89PNG"})
+    put(docs / "a.zip", {**TEXTS, "x.png": b"GIF89a"})
     (docs / "b.txt").write_text("Beside it.")
     engine.add(docs)
     (docs / "a.zip").unlink()
@@ -145,7 +145,7 @@ def test_a_vanished_archive_is_one_file_that_is_gone(engine, docs):
 
 def test_remove(engine, docs):
     """An archive goes with its members; of one member, the archive is looked at again."""
-    put(docs / "a.zip", {**TEXTS, "x.png": b"\x89PNG"})
+    put(docs / "a.zip", {**TEXTS, "x.png": b"GIF89a"})
     engine.add(docs)
     assert [d.source for d in engine.remove(f"{docs}/a.zip!/a.txt")] == [f"{docs}/a.zip!/a.txt"]
     assert (engine.add(docs).added, engine.add(docs).unchanged) == (1, 2)

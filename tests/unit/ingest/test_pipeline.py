@@ -54,7 +54,7 @@ def test_only_changes_are_embedded(add, tmp_path):
         ("blank.md", b" \n\n", "no-text"),
         ("binary.txt", bytes(range(256)), "file-binary"),
         ("zip.txt", b"PK\x03\x04rest", "archive-damaged"),
-        ("image.txt", b"\x89PNG", "file-type-unsupported"),
+        ("image.txt", b"GIF89a", "file-type-unsupported"),
         ("large.txt", b"a" * 1001, "file-too-large"),
         ("damaged.pdf", b"%PDF-1.4 and no more", "pdf-damaged"),
         ("scan.pdf", _PDF + b"trailer\n<< /Size 4 /Root 1 0 R >>\n%%EOF\n", "pdf-no-text"),
