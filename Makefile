@@ -58,7 +58,7 @@ server-fuzz: install ## 10,000 requests made of the OpenAPI document; result in 
 	$(BIN)/python tests/fuzz/server_fuzz.py --requests 11000 --seed 1 --json bench/results/server_fuzz.json
 
 fuzz: install ## 20,000 bent files of every format (minutes); result in bench/results/fuzz.json
-	PYTHONPATH=tests/support $(BIN)/python tests/fuzz/harness.py --files 20000 --seed 1 --json bench/results/fuzz.json
+	PYTHONPATH=tests/support $(BIN)/python tests/fuzz/fuzzing.py --files 20000 --seed 1 --json bench/results/fuzz.json
 
 bench: models ## every figure of the README; results in bench/results (RAGSYS_DATA names the data sets)
 	$(BIN)/python bench/ingest.py

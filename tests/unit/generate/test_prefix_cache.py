@@ -53,8 +53,8 @@ def test_what_is_shared_is_read_once(tiny_generator: Path, monkeypatch: Any) -> 
     monkeypatch.setattr(
         generator._model, "forward", lambda *a, **o: (read.append(o["input_ids"].shape[1]), forward(*a, **o))[1]
     )
-    whole = [len(generator._encode(prompt)) for prompt in _PROMPTS]
-    frame = len(generator._encode([Message("system", _FRAME), Message("user", "How ")]))
+    whole = [len(generator._encoder.encode(prompt)) for prompt in _PROMPTS]
+    frame = len(generator._encoder.encode([Message("system", _FRAME), Message("user", "How ")]))
     costs = []
     for prompt in (_PROMPTS[0], _PROMPTS[1], _PROMPTS[1]):
         read.clear()
@@ -69,7 +69,7 @@ def test_a_model_with_a_window_says_what_it_would_say(sliding: Path) -> None:
     """Layers that see a few tokens back give the library's own text, beyond the window and from a kept beginning."""
     generator = TransformersGenerator(sliding, "sliding", device="cpu")
     for prompt in (*_PROMPTS, _PROMPTS[0]):
-        ids = torch.tensor([generator._encode(prompt)])
+        ids = torch.tensor([generator._encoder.encode(prompt)])
         assert ids.shape[1] > 32
         with torch.inference_mode():
             found = generator._model.generate(
@@ -88,7 +88,7 @@ def test_a_model_that_remembers_by_a_state_says_what_it_would_say(tmp_path: Path
     generator = TransformersGenerator(tiny_models.state_lm(tmp_path / "state"), "state", device="cpu")
     assert generator._prefixes is None
     for prompt in _PROMPTS[:2]:
-        ids = torch.tensor([generator._encode(prompt)])
+        ids = torch.tensor([generator._encoder.encode(prompt)])
         with torch.inference_mode():
             found = generator._model.generate(
                 ids, attention_mask=torch.ones_like(ids), max_new_tokens=16, do_sample=False, pad_token_id=1

@@ -1,6 +1,6 @@
 """Mutate files of every format, read each as `add` would, and count what nobody thought of.
 
-    PYTHONPATH=tests/support python tests/fuzz/harness.py --files 20000 --seed 1 --json bench/results/fuzz.json
+    PYTHONPATH=tests/support python tests/fuzz/fuzzing.py --files 20000 --seed 1 --json bench/results/fuzz.json
 
 The corpus is made here and, where RAGSYS_DATA names the data sets, taken from the documents in them. A file is bent
 in a few places: bits, runs of bytes, numbers, cuts, repetitions, pieces of another file of its format; of a ZIP also
