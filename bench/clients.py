@@ -10,7 +10,7 @@ import itertools
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import report
 
@@ -40,10 +40,10 @@ class Load:
     refused: list[float] = field(default_factory=list)
     errors: int = 0
 
-    def figures(self) -> dict[str, object]:
+    def figures(self) -> dict[str, Any]:
         """Rates a second, and milliseconds."""
         sent = len(self.answered) + len(self.refused) + self.errors
-        found: dict[str, object] = {
+        found: dict[str, Any] = {
             "clients": self.clients,
             "seconds": round(self.seconds, 1),
             "sent_per_second": round(sent / self.seconds, 1),

@@ -1,8 +1,8 @@
 """A `ragsys serve` process under load, on loopback, over made-up passages; its clients share the cores with it.
 
 Passages, vectors and embedder are those of bench/scale.py, and the generator says one sentence: what is measured is the
-server and the search, and no model. Overload is ten times the requests a second that were answered before, by ten times
-as many clients; nobody heeds Retry-After. The full run takes half an hour.
+server and the search, and no model. Overload aims at ten times the requests a second that were answered before, by ten
+times as many clients (`times` is what they reached); nobody heeds Retry-After. The full run takes half an hour.
 
 python bench/server.py [--passages 10000 100000] [--clients 32] [--seconds 600] [--beside 60]
 """
@@ -83,6 +83,7 @@ def main() -> None:
         "seconds": chosen.seconds,
         "beside_seconds": chosen.beside,
         "settings": {"server_workers": Settings().server_workers, "server_queue": chosen.clients},
+        "omp_num_threads": os.environ.get("OMP_NUM_THREADS"),
         "load_average_before": round(os.getloadavg()[0], 1),
     }
     for size in chosen.passages:
@@ -137,6 +138,11 @@ class Running:
         """Its resident memory, now (VmRSS) or at most (VmHWM)."""
         status = Path(f"/proc/{self.process}/status").read_text(encoding="utf-8")
         return round(int(status.partition(f"{kind}:")[2].split()[0]) / 1024, 1)
+
+    def cpu(self) -> float:
+        """The seconds of processor time that it has used, which other work on the machine changes little."""
+        fields = Path(f"/proc/{self.process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -200,8 +206,10 @@ async def under_load(server: Running, clients: int, seconds: float, beside: floa
     """First bytes, then searches alone, beside uploads, and ten times too many."""
     bodies = [json.dumps({"query": question}).encode() for question in synthetic.queries(scale.QUERIES, SEED)]
     found: dict[str, Any] = {"streamed_answer": await first_bytes(server)}
+    used = server.cpu()
     alone = await load(server.port, _SEARCH, bodies, clients=clients, seconds=seconds)
-    found |= {"searches": alone.figures(), "mb_after_searches": server.mb("VmRSS")}
+    cpu = {"server_cpu_ms_each": round((server.cpu() - used) / len(alone.answered) * 1000, 2)}
+    found |= {"searches": alone.figures() | cpu, "mb_after_searches": server.mb("VmRSS")}
     uploads = asyncio.create_task(upload(server, beside))
     busy = await load(server.port, _SEARCH, bodies, clients=clients, seconds=beside)
     found["searches_beside_uploads"] = busy.figures() | {
@@ -247,7 +255,8 @@ async def upload(server: Running, seconds: float) -> dict[str, int]:
 async def overload(server: Running, bodies: Sequence[bytes], alone: Load, seconds: float) -> dict[str, Any]:
     """Ten times what was answered, for a while, and how soon a search is quick again when that ends."""
     clients = TIMES * alone.clients
-    every = clients / (TIMES * len(alone.answered) / alone.seconds)
+    usual_rate = len(alone.answered) / alone.seconds
+    every = clients / (TIMES * usual_rate)
     usual = report.percentile(alone.answered, 0.95)
     flood = asyncio.create_task(load(server.port, _SEARCH, bodies, clients=clients, seconds=seconds, every=every))
     await asyncio.sleep(seconds)
@@ -260,6 +269,7 @@ async def overload(server: Running, bodies: Sequence[bytes], alone: Load, second
     recovered = time.perf_counter() - began
     client.close()
     found = (await flood).figures()
+    found["times"] = round(found["sent_per_second"] / usual_rate, 1)
     return found | {"seconds_to_recover": round(recovered, 2), "mb_after": server.mb("VmRSS")}
 
 
