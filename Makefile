@@ -72,6 +72,8 @@ bench: models ## every figure of the README; results in bench/results (RAGSYS_DA
 	$(BIN)/python bench/attacks.py
 	$(BIN)/python bench/fill.py
 	$(BIN)/python bench/hostile.py
+	$(BIN)/python bench/sync.py
+	$(BIN)/python bench/server.py --passages 10000 100000
 	$(BIN)/python bench/table.py
 
 oracle: install ## 50,000 random searches with filters and principals against brute force, exact and approximate

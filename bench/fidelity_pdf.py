@@ -19,7 +19,7 @@ import time
 from collections import Counter
 from html import unescape
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import report
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+T = TypeVar("T")
 MEASURES = ("words", "pairs", "order", "sentences")
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 _MARKUP = re.compile(r"<!--.*?-->|\\(?=[_*#|<>\[\]])|^\s*\|(?:\s*:?-+:?\s*\|)+\s*$|```", re.DOTALL | re.MULTILINE)
@@ -95,7 +96,7 @@ def scores(text: str, markdown: str) -> dict[str, float]:
     }
 
 
-def bag_f1(ours: Counter[object], expected: Counter[object]) -> float:
+def bag_f1(ours: Counter[T], expected: Counter[T]) -> float:
     """F1 of two bags."""
     return 2 * (ours & expected).total() / max(ours.total() + expected.total(), 1)
 

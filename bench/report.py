@@ -36,13 +36,18 @@ def processor() -> str:
     return f"{model} ({', '.join(flags)})"
 
 
+def shown(argument: str) -> str:
+    """An argument as it is written down: of a path on this machine, the name."""
+    return Path(argument).name if Path(argument).is_absolute() else argument
+
+
 def write(name: str, figures: dict[str, Any], *, seed: int | None, n: int) -> None:
     """Print the figures and keep them under `bench/results`."""
     report = {
         "figures": figures,
         "n": n,
         "seed": seed,
-        "command": f"python bench/{Path(sys.argv[0]).name} {' '.join(sys.argv[1:])}".strip(),
+        "command": " ".join(["python", f"bench/{Path(sys.argv[0]).name}", *map(shown, sys.argv[1:])]),
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "machine": {"processor": processor(), "cores": os.cpu_count(), "system": platform.system()},
         "versions": {name: version(name) for name in PACKAGES}

@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from rows import ROWS
+
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "bench" / "results"
 BEGIN, END = "<!-- figures: written by bench/table.py -->", "<!-- end of figures -->"
@@ -40,105 +42,8 @@ def load(name: str) -> dict[str, Any]:
     return content
 
 
-# what | figure, in English and in Chinese, and the script
-_ROWS = (
-    (
-        (
-            "writer killed by SIGKILL | {kills:,} kills, {acknowledged:,} acknowledged writes: {faults} lost, "
-            "resurrected, half, wrong or damaged; recovery p50 {p50:.0f} ms, p99 {p99:.0f} ms; "
-            "{caught} of {broken} broken protocols caught"
-        ),
-        (
-            "写入进程被 SIGKILL | {kills:,} 次，{acknowledged:,} 次已确认写入："
-            "丢失、复活、残缺、错误、损坏共 {faults} 次；"
-            "恢复 p50 {p50:.0f} ms，p99 {p99:.0f} ms；{broken} 个错误协议查出 {caught} 个"
-        ),
-        "make crash",
-    ),
-    (
-        (
-            "the Rust book, {passages:,} passages: all of `add` against `SentenceTransformer.encode` alone, fp32 | "
-            "{ours:.1f} against {theirs:.1f} passages/s: **{ratio:.1f} times**"
-        ),
-        (
-            "Rust 书，{passages:,} 段：完整的 `add` 对比单独的 `SentenceTransformer.encode`（fp32） | "
-            "每秒 {ours:.1f} 段对 {theirs:.1f} 段：**{ratio:.1f} 倍**"
-        ),
-        "bench/ingest.py",
-    ),
-    (
-        "adding it again, unchanged | {embedded} embedded, {again:.0f} ms",
-        "再次添加，没有变化 | 嵌入 {embedded} 段，{again:.0f} ms",
-        "bench/ingest.py",
-    ),
-    (
-        "peak memory, {large:,} passages against {small:,} | {large_mb:.0f} against {small_mb:.0f} MB: {growth:.2f} x",
-        "内存峰值，{large:,} 段对 {small:,} 段 | {large_mb:.0f} 对 {small_mb:.0f} MB：{growth:.2f} 倍",
-        "bench/memory.py",
-    ),
-    (
-        "`ragsys search`, a whole fresh process, warm disk | {search:.2f} s",
-        "`ragsys search`，全新进程从头到尾，磁盘已热 | {search:.2f} s",
-        "bench/startup.py",
-    ),
-    (
-        "`ragsys --help` | {help:.0f} ms, {help_ratio:.1f} times `python -c pass`",
-        "`ragsys --help` | {help:.0f} ms，是 `python -c pass` 的 {help_ratio:.1f} 倍",
-        "bench/startup.py",
-    ),
-    (
-        (
-            "a search less the query's embedding, {indexed:,} passages, p50 / p95 | {ours50:.1f} / {ours95:.1f} ms "
-            "(plain FAISS on the same vectors: {plain50:.1f} / {plain95:.1f} ms)"
-        ),
-        (
-            "一次检索减去查询嵌入，{indexed:,} 段，p50 / p95 | {ours50:.1f} / {ours95:.1f} ms"
-            "（同样向量上单独的 FAISS：{plain50:.1f} / {plain95:.1f} ms）"
-        ),
-        "bench/overhead.py",
-    ),
-    (
-        (
-            "an answer of gemma-3-270m after the first of a session, {asked} questions, p50: first token and whole | "
-            "{first:.2f} and {answer:.1f} s "
-            "(plain `transformers.generate` with stop strings: {plain_first:.2f} and {plain_answer:.1f} s)"
-        ),
-        (
-            "gemma-3-270m 作答（同一会话第一个问题之后），{asked} 个问题，p50：首个词元与全部 | "
-            "{first:.2f} 与 {answer:.1f} 秒"
-            "（单独的 `transformers.generate` 加停止串：{plain_first:.2f} 与 {plain_answer:.1f} 秒）"
-        ),
-        "bench/generation.py",
-    ),
-    (
-        (
-            "{attacks} attacks in retrieved text: the answer does what the attacker wants, generated / extracted | "
-            "{followed_generate:.1%} / {followed_extract:.1%}, 95 % interval up to {most_generate:.1%} / "
-            "{most_extract:.1%}; forged citations, escapes, hidden text, remote images: {structural}"
-        ),
-        (
-            "检索文字中的 {attacks} 次攻击：答案照攻击者的意思做，生成 / 摘句 | "
-            "{followed_generate:.1%} / {followed_extract:.1%}，95% 区间上限 {most_generate:.1%} / {most_extract:.1%}；"
-            "伪造的引用、转义、隐藏文字、远程图片：{structural}"
-        ),
-        "bench/attacks.py",
-    ),
-    (
-        (
-            "`ask --schema`, numbers, English / Chinese, extracted | right {right_en:.0%} / {right_zh:.0%} "
-            "of those that have a value ({filled_en} / {filled_zh} of {fields} have one); every quote verbatim"
-        ),
-        (
-            "`ask --schema` 的数字字段，英文 / 中文，摘句 | 有值的字段中 {right_en:.0%} / {right_zh:.0%} 正确"
-            "（{fields} 个中 {filled_en} / {filled_zh} 个有值）；引文逐字一致"
-        ),
-        "bench/fill.py",
-    ),
-)
-
-
-def values() -> dict[str, float]:
-    """Every figure that a row names."""
+def values() -> dict[str, float | str]:
+    """Every figure that the rows about an index and about answers name."""
     crash, ingest, memory = load("crash"), load("ingest")["figures"], load("memory")["figures"]
     startup, overhead = load("startup")["figures"], load("overhead")["figures"]
     generation = load("generation")
@@ -189,6 +94,66 @@ def values() -> dict[str, float]:
         "filled_en": english["right_of_answered"]["n"],
         "filled_zh": chinese["right_of_answered"]["n"],
         "fields": english["fields"],
+    }
+
+
+def of_the_server() -> dict[str, float | str]:
+    """The figures of the rows about the server, at the first size that was measured."""
+    crash, figures = load("server_crash"), load("server")["figures"]
+    size, found = next((name, row) for name, row in figures.items() if name.endswith(" passages"))
+    searches, flood = found["searches"], found["overload"]
+    return {
+        "server_kills": crash["kills"],
+        "server_acknowledged": crash["acknowledged"],
+        "server_faults": crash["lost"] + crash["stale"],
+        "clients": searches["clients"],
+        "searched": figures["seconds"],
+        "served": int(size.split()[0].replace(",", "")),
+        "server_load": figures["load_average_before"],
+        "rate": searches["answered_per_second"],
+        **{f"search{share}": searches["answered_ms"][f"p{share}"] for share in (50, 95, 99)},
+        "cpu_each": searches["server_cpu_ms_each"],
+        "search_errors": searches["errors"] + searches["refused"],
+        "beside": found["searches_beside_uploads"]["p95_change"],
+        "flood_times": flood["times"],
+        "flooded": figures["beside_seconds"],
+        "goodput": flood["answered_per_second"],
+        "refused50": flood["refused_ms"]["p50"],
+        "refused95": flood["refused_ms"]["p95"],
+        "flood_errors": flood["errors"],
+        "recovered": flood["seconds_to_recover"],
+        "ready": found["ready_seconds"],
+        "ready_mb": found["mb_when_ready"],
+        "most_mb": found["mb_most"],
+        "first_byte": found["streamed_answer"]["first_byte_ms"]["p50"],
+    }
+
+
+def of_reading() -> dict[str, float | str]:
+    """The figures of the rows about files: looked at again, hostile, and PDF."""
+    sync, hostile = load("sync")["figures"], load("hostile")["figures"]
+    pdf = load("fidelity_pdf")
+    means = {side: found["mean"] for side, found in pdf["figures"].items()}
+    ours = means.pop("ragsys")
+    measures = ("words", "order", "sentences")
+    return {
+        "tree": sync["files"],
+        "sync_load": sync["load_average_before"],
+        "changed": sync["changed"],
+        "moved": sync["moved"],
+        "added": sync["add"]["seconds"],
+        "unchanged": sync["unchanged"]["seconds"],
+        "synced": sync["sync"]["seconds"],
+        "reembedded": sync["sync"]["embedded"],
+        "tree_passages": sync["add"]["embedded"],
+        "kinds": hostile["kinds"],
+        "slowest": hostile["slowest_seconds"],
+        "most_mib": hostile["most_mib"],
+        "beyond": len(hostile["beyond"]),
+        "pdfs": pdf["n"],
+        "pdf_ours": " / ".join(_share(ours[measure]) for measure in measures),
+        "pdf_best": " / ".join(_share(max(mean[measure] for mean in means.values())) for measure in measures),
+        "pdf_peers": ", ".join(means),
     }
 
 
@@ -247,9 +212,9 @@ def summaries(language: int) -> list[str]:
 
 def block(language: int) -> str:
     """What stands between the marks."""
-    figures = values()
+    figures = values() | of_the_server() | of_reading()
     lines = [_HEAD[language], "|---|---|---|"]
-    lines += [f"| {row[language].format(**figures)} | `{row[2]}` |" for row in _ROWS]
+    lines += [f"| {row[language].format(**figures)} | `{row[2]}` |" for row in ROWS]
     tables = [*retrieval(language), "", *answers(language), "", *summaries(language)]
     return "\n".join([BEGIN, "", *lines, "", *tables, "", END])
 
