@@ -1,8 +1,8 @@
 """nDCG@10 of the dense leg, the lexical leg and the fusion on every development set, through `ragsys.evaluation`.
 
 Default models and settings; a document's rank is that of its best passage. The last two rows ask in one language and
-search in the other. Indexes are kept under RAGSYS_BENCH_CACHE if that is set. Name sets to measure only those again; the
-others keep their last figures.
+search in the other. Indexes are kept under RAGSYS_BENCH_CACHE if that is set. Name sets to measure only those again;
+the others keep their last figures.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ class SchemaError(UsageError):
     """A JSON Schema that cannot be filled: not understood, or too large."""
 
     code = "schema-invalid"
-    hint = "README.md, Answers as JSON, has what a schema may hold"
+    hint = "docs/guide.md, Answers as JSON, has what a schema may hold"
 
 
 class ExtraMissingError(UsageError):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from ragsys.config import Settings, setting_help
 
 ROOT = Path(__file__).parents[2]
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
+REFERENCES = [ROOT / "docs" / "reference.md", ROOT / "docs" / "reference.zh-CN.md"]
 CODES = sorted(
     value.code
     for value in vars(errors).values()
@@ -28,19 +30,27 @@ def test_every_command_is_documented(readme, command):
     assert f"ragsys {command}" in readme.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
+@pytest.mark.parametrize("reference", REFERENCES, ids=lambda path: path.name)
 @pytest.mark.parametrize("setting", [f.name for f in dataclasses.fields(Settings)])
-def test_every_setting_is_documented(readme, setting):
-    """Each setting is named in both READMEs and has a help line of its own."""
-    assert f"`{setting}`" in readme.read_text(encoding="utf-8")
+def test_every_setting_is_documented(reference, setting):
+    """Each setting is named in the reference, in both languages, and has a help line of its own."""
+    assert f"`{setting}`" in reference.read_text(encoding="utf-8")
     assert setting_help()[setting]
 
 
-@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
+@pytest.mark.parametrize("reference", REFERENCES, ids=lambda path: path.name)
 @pytest.mark.parametrize("code", CODES)
-def test_every_error_code_is_documented(readme, code):
-    """Each error code is in both READMEs."""
-    assert f"`{code}`" in readme.read_text(encoding="utf-8")
+def test_every_error_code_is_documented(reference, code):
+    """Each error code is in the reference, in both languages."""
+    assert f"`{code}`" in reference.read_text(encoding="utf-8")
+
+
+def test_links_lead_somewhere():
+    """What a document of ours refers to within the repository is there."""
+    for document in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#\s]+)", document.read_text(encoding="utf-8")):
+            if "://" not in target:
+                assert (document.parent / target).exists(), f"{document.name}: {target}"
 
 
 def test_figures_are_those_of_the_benchmarks():
