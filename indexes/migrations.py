@@ -55,7 +55,7 @@ def m003_conversations(connection: Connection) -> None:
 
 
 def m004_places_and_roots(connection: Connection) -> None:
-    """Formats 1 to 3 knew no places, no files in files, nothing given beside a file, no roots, no figures of quality."""
+    """Formats 1 to 3 knew no places, no files in files, nothing given beside a file, no roots, no quality."""
     connection.execute(text("ALTER TABLE document ADD COLUMN places TEXT NOT NULL DEFAULT '[]'"))
     connection.execute(text("ALTER TABLE passage ADD COLUMN place TEXT"))
     connection.execute(text("ALTER TABLE snapshot ADD COLUMN recall FLOAT"))
