@@ -26,7 +26,8 @@ _EASTERN = (
 _USUAL = 0.8
 _LONGEST = 1000
 _UNSHOWN = re.compile(r"[\x00-\x1f\x7f]")
-_DRIVE = re.compile(r"[A-Za-z]:")
+# Only in front: the colon of "0002 Re: Budget.eml" belongs to no drive.
+_DRIVE = re.compile(r"^(?:[./]*[A-Za-z]:)+")
 _INSIDE = "!/"
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ragsys.indexes.records import StoredPassage
     from ragsys.types import Document
 
-__all__ = ["document_name", "find_document", "get_command", "list_command", "rm_command"]
+__all__ = ["document_name", "find_document", "find_removable", "get_command", "list_command", "rm_command"]
 
 _NEAR, _NEAR_ENOUGH = 3, 0.6
 
@@ -125,7 +125,7 @@ def rm_command(app: App, documents: tuple[str, ...]) -> int:
     `ragsys add` does.
     """
     with app.open() as engine:
-        removed = engine.remove(*dict.fromkeys(_removable(engine, document) for document in documents))
+        removed = engine.remove(*dict.fromkeys(find_removable(engine, document) for document in documents))
     if app.json:
         print_json({"removed": [{"id": d.id, "source": d.source} for d in removed]})
         return 0
@@ -134,7 +134,7 @@ def rm_command(app: App, documents: tuple[str, ...]) -> int:
     return 0
 
 
-def _removable(engine: QueryEngine, text: str) -> str:
+def find_removable(engine: QueryEngine, text: str) -> str:
     """What to remove: the source of an archive that is no document itself, or a document's id."""
     resolved = os.path.realpath(text)
     return resolved if engine.members(resolved) else find_document(engine, text).id

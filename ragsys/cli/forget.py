@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ragsys.cli.app import App, common_options, examples
-from ragsys.cli.documents import find_document
+from ragsys.cli.documents import find_removable
 from ragsys.cli.output import print_json, shown
 from ragsys.errors import NotFoundError
 
@@ -28,9 +28,10 @@ def forget_command(app: App, documents: tuple[str, ...]) -> int:
     Interrupted, it is finished by the next `ragsys forget`. Without DOCUMENTS, what is left of documents that were
     removed or replaced before goes.
 
-    The files themselves are left alone. Out of reach are backups, other copies of the index, what the file system and
-    the disk keep of deleted files, and documents with the same content under another name: those are named. A hash of
-    each path stays, so that `ragsys update` does not take it again.
+    An archive goes with everything that was read out of it. The files themselves are left alone. Out of reach are
+    backups, other copies of the index, what the file system and the disk keep of deleted files, and documents with the
+    same content under another name: those are named. A hash of each path stays, so that `ragsys update` does not take
+    it again.
     """
     with app.open() as engine:
         forgotten = engine.forget(*(_named(engine, document) for document in documents))
@@ -57,9 +58,9 @@ def forget_command(app: App, documents: tuple[str, ...]) -> int:
 
 
 def _named(engine: QueryEngine, document: str) -> str:
-    """The id of a document; a name that is not there is left to `forget`, which may have removed it before."""
+    """What to forget, as for `rm`; a name that is not there is left to `forget`, which may have removed it before."""
     try:
-        return find_document(engine, document).id
+        return find_removable(engine, document)
     except NotFoundError as error:
         if engine.status().erasing:
             return document

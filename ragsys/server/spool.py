@@ -116,6 +116,12 @@ class Spool:
         parts = path.relative_to(self._files).parts if inside else ()
         return parts[0] if len(parts) > 1 else None
 
+    def source_of(self, document: str, namespace: str) -> str | None:
+        """The source of a file of this namespace, by the id that its upload has; None where there is none."""
+        folder = self._files / namespace
+        sources = [str(path) for path in folder.iterdir()] if folder.is_dir() else []
+        return next((source for source in sources if document_id(source) == document), None)
+
     def pending(self) -> list[Stored]:
         """What was acknowledged and is not known to be indexed, in the order in which it came; the rest is cleared."""
         found = []

@@ -113,6 +113,10 @@ class Uploads:
         """In whose name a document was uploaded; None where it was not."""
         return self._spool.namespace_of(source)
 
+    def source_of(self, document: str, namespace: str) -> str | None:
+        """The source of a file that was uploaded in this name, by the id that its upload has; None where none is."""
+        return self._spool.source_of(document, namespace)
+
     def remove(self, source: str, document: str, remove: Callable[[], object]) -> None:
         """Remove a document by `remove`, with its file and whatever of it is pending."""
         with self._at_work:

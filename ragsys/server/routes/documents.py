@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from ragsys.errors import ForbiddenError, RequestError
+from ragsys.errors import ForbiddenError, NotFoundError, RequestError
 from ragsys.server.calls import Reader, Writer, answer, call, index_of
 from ragsys.server.identity import Identity
 from ragsys.server.service import Served
@@ -68,20 +68,27 @@ async def get_text(
 
 @router.delete("/v1/documents/{document}")
 async def remove_document(request: Request, *, document: str, index: Index = "", identity: Writer) -> Response:
-    """Remove a document; of one that was uploaded, the file as well."""
+    """Remove a document, or an uploaded archive with all that was read out of it; of an upload, the file as well."""
     served = index_of(request, identity, index)
-    return answer({"removed": [await call(request, lambda: _remove(served, document, identity))]})
+    return answer({"removed": await call(request, lambda: _remove(served, document, identity))})
 
 
-def _remove(served: Served, name: str, identity: Identity) -> Document:
+def _remove(served: Served, name: str, identity: Identity) -> list[Document]:
     """Remove a document. A caller who acts for somebody removes what was uploaded in that name, and nothing else."""
     engine = served.engine(identity)
-    document = engine.document(name)
+    try:
+        document = engine.document(name)
+    except NotFoundError:
+        archive = served.uploads.source_of(name, namespace_for(identity))
+        if archive is None or not (members := engine.members(archive)):
+            raise
+        served.uploads.remove(archive, name, lambda: engine.remove(archive))
+        return members
     mine = served.uploads.namespace_of(document.source) == namespace_for(identity)
     if identity.named and not mine:
         raise ForbiddenError("the document was not uploaded in this name")
     served.uploads.remove(document.source, document.id, lambda: engine.remove(document.id))
-    return document
+    return [document]
 
 
 def namespace_for(identity: Identity) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import zipfile
 
 import pytest
 
@@ -103,6 +104,19 @@ def test_rm_removes_all_or_nothing(filled):
     """One unknown name, and no document is removed."""
     assert filled("rm", "docs/minutes.txt", "zzz")[0] == 2
     assert len(json.loads(filled("list", "--json")[1])["documents"]) == 3
+
+
+@pytest.mark.parametrize(("command", "gone"), [("rm", "removed"), ("forget", "forgotten")])
+def test_an_archive_goes_by_its_name(filled, tmp_path, command, gone):
+    """An archive is no document itself, and its name removes and forgets what was read out of it."""
+    with zipfile.ZipFile(tmp_path / "docs" / "old.zip", "w") as archive:
+        archive.writestr("a.txt", "This is the letter.")
+        archive.writestr("b.txt", "This is the reply.")
+    assert filled("add", "docs")[0] == 0
+    status, out, _ = filled(command, "docs/old.zip", "--json")
+    assert (status, len(json.loads(out)[gone])) == (0, 2)
+    assert len(json.loads(filled("list", "--json")[1])["documents"]) == 3
+    assert filled(command, "docs/old.zip")[0] == 2
 
 
 def test_vanished_files_are_told_and_pruned(filled, tmp_path):

@@ -36,6 +36,7 @@ def test_any_bytes_are_a_name(names):
         ("../../etc/passwd", "etc/passwd"),
         ("/etc/passwd", "etc/passwd"),
         ("C:\\Users\\a.txt", "Users/a.txt"),
+        ("0002 Re: Budget.eml", "0002 Re: Budget.eml"),
         ("a/./b/../c.txt", "a/b/c.txt"),
         ("..", "unnamed"),
         ("", "unnamed"),

@@ -3,6 +3,8 @@
 import io
 import json
 import threading
+import zipfile
+from pathlib import Path
 
 import pytest
 import web
@@ -118,10 +120,31 @@ def test_what_is_removed_is_gone_with_its_file(home, tmp_path):
         assert not any("whistles" in text for text in texts(client))
         other = client.get("/v1/documents").json()["documents"][0]
         client.delete(f"/v1/documents/{other['id']}")
-    from pathlib import Path
-
     assert not Path(source).exists()
     assert Path(other["source"]).exists()
+
+
+def test_an_uploaded_archive_is_removed_by_the_id_of_its_upload(home):
+    """An archive is no document itself: what was read out of it goes with its file, and what is in another stays."""
+    with home.client() as client:
+        made = []
+        for name, word in (("a.zip", "kettle"), ("b.zip", "teapot")):
+            data = io.BytesIO()
+            with zipfile.ZipFile(data, "w") as archive:
+                archive.writestr("one.md", f"The first {word} whistles.\n")
+                archive.writestr("two.md", f"The second {word} is silent.\n")
+            files = {"file": (name, data.getvalue())}
+            made += client.post("/v1/documents", files=files, params={"wait": True}).json()["uploads"]
+        removed = client.delete(f"/v1/documents/{made[0]['document']}").json()["removed"]
+        sources = {document["source"] for document in removed}
+        assert len(sources) == 2
+        file = Path(sources.pop().partition("!/")[0])
+        assert not file.exists()
+        assert (file.parent / "b.zip").exists()
+        left = [d["source"] for d in client.get("/v1/documents").json()["documents"] if "!/" in d["source"]]
+        assert len(left) == 2
+        assert all("b.zip!/" in source for source in left)
+        assert client.delete(f"/v1/documents/{made[0]['document']}").status_code == 404
 
 
 def test_tenants_upload_beside_each_other(tmp_path):
