@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 __all__ = ["SourceParser"]
 
 _COOKIE = re.compile(rb"\A(?:[^\n]*\n)?[ \t\f]*#[^\n]*?coding[:=][ \t]*([-\w.]{1,40})")
+# A definition of Python up to the end of its name. No other statement stands before one on its line.
+_NAMED = re.compile(r"[ \t\f]*(?:async(?:[ \t\f]|\\\n)+)?(?:def|class)(?:[ \t\f]|\\\n)+([^\s\\(\[:#]+)")
 _TAB = 4
 _LONGEST_COMMENT = 500
+_LONGEST_NAMING = 8
 
 
 class SourceParser:
@@ -54,7 +57,7 @@ class SourceParser:
 
 def _definitions(text: str, lines: Sequence[str], language: Language) -> Iterator[tuple[int, int, str]]:
     """The first line (from 0), the level and the name of each definition, in order, one a line at most."""
-    found = list(_python(text)) if language is LANGUAGES["python"] else []
+    found = list(_python(text, lines)) if language is LANGUAGES["python"] else []
     after = 0
     for line, level, title in found or _by_lines(lines, language):
         first = _with_comments(lines, line, after, language.before)
@@ -62,7 +65,7 @@ def _definitions(text: str, lines: Sequence[str], language: Language) -> Iterato
         after = line + 1
 
 
-def _python(text: str) -> Iterator[tuple[int, int, str]]:
+def _python(text: str, lines: Sequence[str]) -> Iterator[tuple[int, int, str]]:
     """Classes, functions and methods by Python's own grammar; nothing where the code is none of this version's."""
     try:
         with warnings.catch_warnings():
@@ -81,9 +84,16 @@ def _python(text: str) -> Iterator[tuple[int, int, str]]:
         line = min(part.lineno for part in (node, *node.decorator_list)) - 1
         if line > seen:
             seen = line
-            yield line, level, node.name
+            yield line, level, _name_of(node, lines)
         if isinstance(node, ast.ClassDef):
             waiting += [(child, level + 1) for child in reversed(node.body)]
+
+
+def _name_of(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, lines: Sequence[str]) -> str:
+    """The name as it is written: the grammar has it in its compatibility form (NFKC)."""
+    first = node.lineno - 1
+    written = _NAMED.match("\n".join(lines[first : first + _LONGEST_NAMING]))
+    return written.group(1) if written is not None else node.name
 
 
 def _by_lines(lines: Sequence[str], language: Language) -> Iterator[tuple[int, int, str]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ragsys.generate.composer import Composer, Event, Token
-    from ragsys.generate.evidence import content_terms, rank_evidence
+    from ragsys.generate.evidence import below_header, content_terms, rank_evidence
     from ragsys.generate.load import load_generator
     from ragsys.generate.orders import informing
     from ragsys.generate.profile import profile_of
@@ -25,6 +25,7 @@ __all__ = [
     "TranslatedSentence",
     "TranslationPlan",
     "Translator",
+    "below_header",
     "content_terms",
     "informing",
     "load_generator",
@@ -36,7 +37,8 @@ __all__ = [
 ]
 
 _HOME = {"Check": "verification", "Stored": "verification", "verify": "verification", "load_generator": "load"}
-_HOME |= {"content_terms": "evidence", "rank_evidence": "evidence", "profile_of": "profile", "informing": "orders"}
+_HOME |= dict.fromkeys(("below_header", "content_terms", "rank_evidence"), "evidence")
+_HOME |= {"profile_of": "profile", "informing": "orders"}
 _HOME |= dict.fromkeys(("TranslatedSentence", "TranslationPlan", "Translator", "plan_for"), "translation")
 _HOME |= {"Exchange": "rewriting", "Rewritten": "rewriting", "rewrite": "rewriting"}
 

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ragsys.generate.evidence import content_terms, in_context, sentences_of
+from ragsys.generate.evidence import below_header, content_terms, in_context, sentences_of
 from ragsys.generate.inert import inert
 from ragsys.generate.orders import informing
 from ragsys.sentences import sentence_spans
@@ -106,8 +106,8 @@ def cite(
     judges = judges or Judges()
     given = {(item.hit.document.id, item.start) for item in shown}
     if shown:
-        texts = {text for item in shown for text in (item.text, item.before)}
-        evidence = [item for item in evidence if item.text in texts]
+        texts = {text for item in shown for text in (below_header(item), item.before)}
+        evidence = [item for item in evidence if below_header(item) in texts]
     markers: dict[tuple[str, int, int], int] = {}
     pieces: list[str] = []
     citations, sentences = [], []
@@ -158,10 +158,11 @@ def _best(
     new = _new_pieces(sentence, question)
     candidates = []
     for item in evidence:
-        if not words or not _same_facts(sentence, item.text):
+        text = below_header(item)
+        if not words or not _same_facts(sentence, text):
             continue
         support = len(words & item.words) / len(words)
-        if new and all(piece in item.text for piece in new):
+        if new and all(piece in text for piece in new):
             support = max(support, LEAST_SUPPORT)
         near = len(asked & item.words) / max(len(asked), 1)
         # A word or a number by itself proves nothing: its sentence has to be about the question.
@@ -171,7 +172,7 @@ def _best(
     # A few words say what they say only as the answer to the question.
     whole = f"{question} {sentence}" if few else sentence
     if judges.alike is not None and len(candidates) > 1:
-        cosines = judges.alike([f"{question} {sentence}"], [item.text for *_, item in candidates])[0].tolist()
+        cosines = judges.alike([f"{question} {sentence}"], [below_header(item) for *_, item in candidates])[0].tolist()
         candidates = [
             (rating + _MEANING_WEIGHT * cosine, support, item)
             for (rating, support, item), cosine in zip(candidates, cosines, strict=True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ragsys.generate.abstention import NO_SUPPORT, Decision
 from ragsys.generate.citations import cite
 from ragsys.generate.drafting import draft, weigh
+from ragsys.generate.evidence import content_terms
 from ragsys.generate.profile import EXTRACTIVE, profile_of
 from ragsys.generate.prompt import UNANSWERABLE, prompt_digest
 from ragsys.language import is_chinese
@@ -127,6 +128,9 @@ class Composer:
         """Whether a draft is right often enough to be shown in place of the best sentence."""
         assert self._generator is not None  # noqa: S101 - it drafted
         if drafted.text.strip().rstrip(".。").lower() in UNANSWERABLE.values():
+            return False
+        # A small model that cannot read a row gives back a number of the question.
+        if any(item.header for item in drafted.shown) and content_terms(drafted.text) <= content_terms(question):
             return False
         if policy.drafts is None:
             return True

@@ -1,7 +1,8 @@
 """Evidence: which sentences of the hits answer the question, best first, without a generator.
 
-A sentence is rated by what it and its headings share with the question, each content word as much as it is rare in the
-collection; by its cosine to the question; and by the score of its passage. Knows nothing of prompts or answers.
+A row of a table is a sentence here, read below its header. A sentence is rated by what it and its headings share with
+the question, each content word as much as it is rare in the collection; by its cosine to the question; and by the score
+of its passage. Knows nothing of prompts or answers.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ragsys.generate.units import units_of
 from ragsys.indexes.analyzer import terms
-from ragsys.sentences import sentence_spans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +22,16 @@ if TYPE_CHECKING:
 
     from ragsys.types import Hit
 
-__all__ = ["Evidence", "content_terms", "in_context", "is_label", "leans", "rank_evidence", "sentences_of"]
+__all__ = [
+    "Evidence",
+    "below_header",
+    "content_terms",
+    "in_context",
+    "is_label",
+    "leans",
+    "rank_evidence",
+    "sentences_of",
+]
 
 # Chosen on halves of expmrc_squad_dev and expmrc_cmrc_dev; DECISIONS.md has the figures.
 _COSINE_WEIGHT = 2.0
@@ -46,7 +56,10 @@ _LEANS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A sentence of a hit at its place in the document: its content terms, and the sentence before it in the hit."""
+    """A sentence of a hit at its place in the document: its content terms, and the sentence before it in the hit.
+
+    Of a row of a table, `header` is the row that names its cells, whose terms are among its `words`; none is before it.
+    """
 
     hit: Hit
     start: int
@@ -54,6 +67,7 @@ class Evidence:
     words: frozenset[str]
     text: str
     before: str = ""
+    header: str = ""
 
 
 def content_terms(text: str) -> frozenset[str]:
@@ -66,32 +80,32 @@ def content_terms(text: str) -> frozenset[str]:
 def sentences_of(hit: Hit) -> list[Evidence]:
     """The sentences of a hit, without the white space around them, at their places in the document."""
     found: list[Evidence] = []
-    for start, end in sentence_spans(hit.text):
+    before = ""
+    for start, end, header in units_of(hit.text, hit.heading):
         text = hit.text[start:end].strip()
         if text:
-            at = start + len(hit.text[start:end]) - len(hit.text[start:end].lstrip())
-            found.append(
-                Evidence(
-                    hit,
-                    hit.start + at,
-                    hit.start + at + len(text),
-                    content_terms(text),
-                    text,
-                    found[-1].text if found else "",
-                )
-            )
+            at = hit.start + start + len(hit.text[start:end]) - len(hit.text[start:end].lstrip())
+            words = content_terms(f"{header}\n{text}" if header else text)
+            found.append(Evidence(hit, at, at + len(text), words, text, "" if header else before, header))
+            before = "" if header else text
     return found
 
 
+def below_header(item: Evidence) -> str:
+    """The sentence; a row of a table below its header."""
+    return f"{item.header}\n{item.text}" if item.header else item.text
+
+
 def in_context(item: Evidence) -> str:
-    """The sentence, with the one before it where it leans on that ("He ...", "因此……")."""
-    return f"{item.before} {item.text}" if item.before and leans(item.text) else item.text
+    """The sentence, with the one before it where it leans on that ("He ...", "因此……"), and with its header."""
+    return f"{item.before} {item.text}" if item.before and leans(item.text) else below_header(item)
 
 
 def is_label(item: Evidence) -> bool:
     """Whether a piece of a hit only names what follows: a heading, the document's title, or the number of an item."""
     bare = item.text.strip("#*= \t\n")
-    return not item.words or item.text.startswith("#") or bare in {*item.hit.heading, item.hit.document.title}
+    words = content_terms(item.text) if item.header else item.words
+    return not words or item.text.startswith("#") or bare in {*item.hit.heading, item.hit.document.title}
 
 
 def leans(sentence: str) -> bool:
@@ -114,11 +128,11 @@ def rank_evidence(
     every: dict[str, Evidence] = {}
     for hit in hits:
         for sentence in sentences_of(hit):
-            every.setdefault(sentence.text, sentence)
+            every.setdefault(below_header(sentence), sentence)
     candidates = [item for item in every.values() if not is_label(item)] or list(every.values())
     if not candidates:
         return []
-    cosines = similarity([candidate.text for candidate in candidates])
+    cosines = similarity([below_header(candidate) for candidate in candidates])
     asked = content_terms(question)
     total = sum(rarity.get(term, 1.0) for term in asked) or 1.0
     rated = []

@@ -13,6 +13,7 @@ import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ragsys.generate.evidence import content_terms
 from ragsys.visible import visible
 
 if TYPE_CHECKING:
@@ -100,11 +101,19 @@ def is_order(text: str) -> bool:
 
 
 def informing(evidence: Sequence[Evidence], question: str) -> list[Evidence]:
-    """The sentences that are no orders, in their order, none leaning on an order before it.
+    """The sentences that are no orders, in their order, none leaning on an order before it or below one.
 
     A question that is itself about prompts, models or answers gets them all.
     """
     if _ABOUT.search(question):
         return list(evidence)
     kept = [item for item in evidence if not is_order(item.text)]
-    return [replace(item, before="") if item.before and is_order(item.before) else item for item in kept]
+    kept = [replace(item, before="") if item.before and is_order(item.before) else item for item in kept]
+    headers = {item.header for item in kept if item.header}
+    orders = {header for header in headers if is_order(header)}
+    return [_bare(item) if item.header in orders else item for item in kept] if orders else kept
+
+
+def _bare(item: Evidence) -> Evidence:
+    """A row without the header above it."""
+    return replace(item, header="", words=content_terms(item.text))

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ragsys.generate.evidence import content_terms, in_context, sentences_of
+from ragsys.generate.evidence import below_header, content_terms, in_context, sentences_of
 from ragsys.generate.meaning import without_each_word
 
 if TYPE_CHECKING:
@@ -76,10 +76,10 @@ def signals_of(
     heading = content_terms(" ".join(best.hit.heading))
     everywhere = frozenset[str]().union(*(content_terms(hit.text) for hit in hits))
     names = [name.lower() for name in _NAME.findall(question)]
-    lowered = best.text.lower()
+    lowered = below_header(best).lower()
     coverage = _share(asked, best.words)
     near = evidence[:_SENTENCES]
-    texts = [item.text for item in near] + [in_context(item) for item in near]
+    texts = [below_header(item) for item in near] + [in_context(item) for item in near]
     less = [text for word, text in without_each_word(question).items() if content_terms(word) and text]
     cosines = meaning.cosines([question, *less], texts)
     whole = cosines[:, : len(near)].max(axis=1)

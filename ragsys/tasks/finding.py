@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ragsys.generate import content_terms, informing, rank_evidence
+from ragsys.generate import below_header, content_terms, informing, rank_evidence
 from ragsys.generate.own_calibration import made_with
 from ragsys.generate.signals import signals_of
 from ragsys.types import IndexRef
@@ -76,7 +76,7 @@ def find(
         question, result.hits, rarity=rarity, similarity=lambda texts: meaning.cosines([asked], texts)[0]
     )
     evidence = informing(evidence, question)
-    cosines = meaning.cosines([asked], [item.text for item in evidence])[0].tolist() if evidence else []
+    cosines = meaning.cosines([asked], [below_header(item) for item in evidence])[0].tolist() if evidence else []
     signals = signals_of(question, result.hits, evidence, rarity, meaning)
     return Found(result, index, sources, rarity, evidence, cosines, signals, meaning)
 

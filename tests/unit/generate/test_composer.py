@@ -55,6 +55,23 @@ def test_an_unsupported_sentence_is_dropped_marked_or_kept(ask, unsupported, tex
     )
 
 
+@pytest.mark.parametrize(("reply", "text"), [("212", "212 [1]"), ("97", "| Pond 97 | 212 | [1]")])
+def test_a_row_is_cited_alone_and_answers_where_a_draft_says_nothing_new(tmp_path, reply, text):
+    """The generator sees the row below its header; what only repeats the question gives way to the row itself."""
+    table = tmp_path / "ponds.csv"
+    table.write_text("Pond,Ducks counted\n" + "".join(f"Pond {n},{n + 115}\n" for n in range(60, 121)))
+    generator = ScriptedGenerator([reply])
+    with QueryEngine.open(
+        tmp_path / "index", settings=Settings(), embedder=HashEmbedder(dim=512), generator=generator
+    ) as engine:
+        engine.add(table)
+        answer = engine.ask("How many ducks were counted at Pond 97?")
+        (citation,) = answer.citations
+        assert engine.text(citation.document.id)[citation.start : citation.end] == "| Pond 97 | 212 |"
+    assert (answer.text, citation.quote, citation.place) == (text, "| Pond 97 | 212 |", "row 39")
+    assert "| Pond | Ducks counted |\n| Pond 97 | 212 |\n" in generator.prompts[0][-1].content
+
+
 def test_another_setting_is_refused(ask):
     """A value that means nothing is a typed error."""
     with pytest.raises(ConfigError, match="unsupported"):

@@ -40,15 +40,26 @@ def test_passages_are_apart_and_what_does_not_fit_is_left_out():
 
 
 def test_rows_stand_below_the_header_of_their_table():
-    """A passage that begins inside a table brings the header, within the budget and never twice."""
+    """Rows bring their header once, from an earlier passage or their own, within the budget; prose brings none."""
     header, rows = "| Year | Ducks |", "| 2023 | 12 |\n| 2024 | 180 |"
-    (item,) = evidence(text=rows, heading=("Birds", header))
-    generator = ScriptedGenerator([])
-    assert pack([item], generator.count_tokens, 100) == [f"{header}\n{rows}"]
-    assert pack([item], generator.count_tokens, generator.count_tokens(rows)) == []
-    (whole,) = evidence(text=f"{header}\n| --- | --- |\n{rows}", heading=("Birds", header))
-    assert pack([whole], generator.count_tokens, 100) == [whole.text]
-    assert pack(evidence(heading=("Birds", header))[2:3], generator.count_tokens, 100) == ["Tea is green."]
+    table = f"{header}\n{rows}"
+    count = ScriptedGenerator([]).count_tokens
+    below = evidence(text=rows, heading=("Birds", header))
+    assert pack(below, count, 100) == pack(below[::-1], count, count(table)) == [table]
+    assert pack(below, count, count(rows)) == [f"{header}\n| 2023 | 12 |"]
+    assert pack(below[:1], count, count(below[0].text)) == []
+    whole = evidence(text=f"Ducks.\n\n{header}\n| --- | --- |\n{rows}\n\nThey left.", heading=("Birds",))
+    assert pack(whole[2:4], count, 100) == [table]
+    assert pack(whole, count, 100) == [f"Ducks. {table}\nThey left."]
+    assert pack(evidence(heading=("Birds", header))[2:3], count, 100) == ["Tea is green."]
+
+
+def test_a_row_that_alone_holds_what_the_question_names_stands_alone():
+    """What the header says counts for no row; where another holds a word that the first does not, both are shown."""
+    rows = evidence(text="| Pond 96 | 151 |\n| Pond 97 | 212 |", heading=("| Pond | Ducks |",))
+    assert focused("How many ducks at Pond 97?", rows[::-1]) == rows[1:]
+    assert focused("How many ducks at Pond 96 and Pond 97?", rows) == rows
+    assert focused("How many ducks?", rows) == rows
 
 
 def test_a_sentence_that_says_all_of_the_question_stands_alone():

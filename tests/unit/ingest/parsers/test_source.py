@@ -52,6 +52,15 @@ def test_python_is_split_by_its_own_grammar():
     assert found.metadata == {"programming_language": "python"}
 
 
+@pytest.mark.parametrize("name", ["ｰｴ豕ｵ", "ﬁnd", "Ⅷ", "水泵", "ªº"])
+@pytest.mark.parametrize("code", ["def {}(): ...", "class\\\n  {}: ...", "if é:\n\tasync  def \\\n\\\n{} (A): ..."])
+def test_python_names_are_as_they_are_written(name, code):
+    """A name that the grammar normalises is a heading in the characters that the text has."""
+    found = parse(code.format(name), "a.py")
+    assert [h.title for h in found.headings] == [name]
+    assert name in found.text
+
+
 def test_python_of_another_version_is_split_by_its_lines():
     """Code that this Python cannot parse has its definitions all the same."""
     found = parse("class A:\n    def b(self):\n        print 'x'\n\ndef c(): pass\n", "a.py")
