@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["EXPORT_COPIES", "FILE", "LEAST_COSINE", "LEAST_NDCG", "agreement", "export", "export_bytes"]
 
 FILE = "int8.onnx"
-# Accepted where the mean cosine to fp32 is at least this, and nDCG@10 on the probe set falls by at most that much, or by
-# no more than chance: two questions whose ranks change are no loss, and which two depends on the processor.
+# Accepted where the mean cosine to fp32 is at least this, and nDCG@10 on the probe set falls by at most that much, or
+# by no more than chance: two questions whose ranks change are no loss, and which two depends on the processor.
 LEAST_COSINE = 0.985
 LEAST_NDCG = 0.01
 # What an export needs beside the weights, in copies of them in fp32: the graph, and another that is quantised.
