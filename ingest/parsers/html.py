@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ragsys.errors import NestedTooDeeplyError, NoTextError
 from ragsys.ingest.encoding import decode, decode_declared
 from ragsys.ingest.parsers.layout import BLANK, NEWLINE, Page
+from ragsys.ingest.parsers.tables import grid_text
 from ragsys.language import base
 from ragsys.types import Extraction
 
@@ -28,6 +29,11 @@ _BLOCKS = frozenset({
 _LINES = frozenset({"dd", "li", "tbody", "tfoot", "thead", "tr"})
 _LISTS = frozenset({"ol", "ul"})
 _CELLS = frozenset({"td", "th"})
+_GROUPS = frozenset({"tbody", "tfoot", "thead"})
+# Longer cells are paragraphs that a table only places; a cell that covers more places is a mistake or malice.
+_LONGEST_CELL = 500
+_FEWEST, _WIDEST, _FIGURES, _SPREAD = 2, 50, 5, 20
+_MOST_CELLS = 200_000
 _PREFORMATTED = frozenset({"pre", "textarea"})
 _HIDDEN_STYLE = re.compile(
     r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:opacity|font-size)\s*:\s*0*+(?:\.0*+)?(?:[a-z]+|%)?)\s*"
@@ -116,8 +122,60 @@ def _metadata(tree: Any) -> dict[str, Scalar]:
     return {**found, "lang": language} if language else found
 
 
-def _walk(node: Any, page: Page) -> None:
-    """Add what `node` shows. Depth is bounded by an explicit stack, not by Python's."""
+def _data_table(table: Any) -> list[list[tuple[object, str]]]:
+    """The cells of a table in rows, one that spans several places in each; nothing of one that only lays out a page.
+
+    A table of data has a header cell of its own, two columns and rows, and little in each cell: no heading and no long
+    text. A table in a cell is part of its words.
+    """
+    lines = _lines(table)
+    if len(lines) < _FEWEST or not any(cell.tag == "th" for line in lines for cell in line):
+        return []
+    covered: dict[tuple[int, int], tuple[object, str]] = {}
+    own = 0
+    for number, line in enumerate(lines):
+        column = 0
+        for cell in line:
+            inside = Page()
+            _walk(cell, inside, tables=False)
+            words = inside.text().strip()
+            own += len(words) + 1
+            if inside.headings or len(words) > _LONGEST_CELL or len(covered) > _MOST_CELLS:
+                return []
+            while (number, column) in covered:
+                column += 1
+            for down in range(min(_span(cell, "rowspan"), len(lines) - number)):
+                for across in range(_span(cell, "colspan")):
+                    covered.setdefault((number + down, column + across), ((number, column), words))
+    width = 1 + max((column for _, column in covered), default=0)
+    written = len(lines) * width + sum(len(words) for _, words in covered.values())
+    if width < _FEWEST or written > _SPREAD * (own + _SPREAD):
+        return []
+    numbers = range(len(lines))
+    return [[covered.get((n, column), ((n, column), "")) for column in range(width)] for n in numbers]
+
+
+def _lines(table: Any) -> list[list[Any]]:
+    """The cells of each row that is seen, not those of tables inside."""
+    parts = [part for child in table.iter() for part in (child.iter() if child.tag in _GROUPS else (child,))]
+    return [
+        [cell for cell in line.iter() if cell.tag in _CELLS and not _is_hidden(cell)]
+        for line in parts
+        if line.tag == "tr" and not _is_hidden(line)
+    ]
+
+
+def _span(cell: Any, name: str) -> int:
+    """How many places a cell covers one way."""
+    value = (cell.attributes.get(name) or "").strip()
+    return min(max(int(value), 1), _WIDEST) if value.isascii() and value.isdigit() and len(value) < _FIGURES else 1
+
+
+def _walk(node: Any, page: Page, *, tables: bool = True) -> None:
+    """Add what `node` shows. Depth is bounded by an explicit stack, not by Python's.
+
+    With `tables`, those of data are Markdown rows; without, the cells of a row follow one another.
+    """
     # An element to enter, or the tag and the mark of one to leave.
     stack: list[tuple[Any, str, int, bool]] = [(node, "", 0, False)]
     while stack:
@@ -130,7 +188,13 @@ def _walk(node: Any, page: Page) -> None:
             _text(current.text(deep=False) or "", page, preformatted=preformatted)
         elif tag == "br":
             page.line_break(preformatted=preformatted)
-        elif not (tag in _DROPPED or tag.startswith(("-", "_")) or _is_hidden(current)):
+        elif tag in _DROPPED or tag.startswith(("-", "_")) or _is_hidden(current):
+            continue
+        elif tag == "table" and tables and (rows := _data_table(current)):
+            for caption in (child for child in current.iter() if child.tag == "caption"):
+                _walk(caption, page, tables=False)
+            page.add_block(grid_text(rows))
+        else:
             _enter(tag, page)
             inside = preformatted or tag in _PREFORMATTED
             stack.append((None, tag, page.mark(), inside))

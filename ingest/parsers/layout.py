@@ -59,6 +59,12 @@ class Page:
                 self._length += len(piece)
         self._pending, self._prefix, self._fresh, self._cells = _NOTHING, "", False, 0
 
+    def add_block(self, text: str) -> None:
+        """Write lines that stand by themselves, in a cell or an item as well."""
+        self._pending, self._cells = BLANK, 0
+        self.add(text)
+        self.separate(BLANK)
+
     def add_flowing(self, text: str) -> None:
         """Write text whose runs of white space are single spaces; those at its ends separate, and no more."""
         if text.startswith(" "):

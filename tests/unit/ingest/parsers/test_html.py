@@ -73,13 +73,40 @@ def test_what_is_small_is_seen(style):
         ("<ul><li>one<li>two<ul><li>a<li>b</ul><li>three</ul>after", "- one\n- two\n  - a\n  - b\n- three\n\nafter\n"),
         ("<ol><li>one<ol><li>a</ol><li><p>two</p></ol>", "1. one\n  1. a\n2. two\n"),
         ("<ul><li><p>one</p><p>more</p><li>two</ul>", "- one\n\nmore\n\n- two\n"),
-        ("<table><tr><th>A<th>B<tr><td>1<td><p>2</p><tr><td><td>4</table>x", "A | B\n1 | 2\n | 4\n\nx\n"),
+        (
+            "<table><tr><th>A<th>B<tr><td>1<td><p>2</p><tr><td><td>4</table>x",
+            "| A | B |\n| --- | --- |\n| 1 | 2 |\n|  | 4 |\n\nx\n",
+        ),
         ("<table><caption>C</caption><tbody><tr><td>1</td><td></td><td>3</td></tr></tbody></table>", "C\n\n1 |  | 3\n"),
         ("<dl><dt>term<dd>meaning</dl><details><summary>S</summary>D</details>", "term\nmeaning\n\nS\n\nD\n"),
     ],
 )
 def test_layout(html, expected):
     """Entities, breaks, lists, tables and preformatted text come out as they are read."""
+    assert text(html) == expected
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (
+            "a<table><caption>C<tr><th>A<th colspan=2>B<tr><th rowspan=2>x|y<td>1<td>2<tr><td>3<td>4</table>b",
+            "a\n\nC\n\n| A | B | B |\n| --- | --- | --- |\n| x\\|y | 1 | 2 |\n| x\\|y | 3 | 4 |\n\nb\n",
+        ),
+        (
+            "<table><tr><td>side<td><table><tr><th>年<th>数<tr><td>二〇<td>5</table></table>",
+            "side\n\n| 年 | 数 |\n| --- | --- |\n| 二〇 | 5 |\n",
+        ),
+        (
+            "<table><tr><th>A<th>B<tr><td>1<td><table><tr><th>n<tr><td>m</table></table>",
+            "| A | B |\n| --- | --- |\n| 1 | n m |\n",
+        ),
+        ("<table><tr><th>A<tr><td>1</table>", "A\n1\n"),
+        (f"<table><tr><th>A<td>{'long ' * 200}<tr><td>1<td>2</table>", f"A | {('long ' * 200).strip()}\n1 | 2\n"),
+    ],
+)
+def test_tables_of_data_are_markdown_and_those_that_lay_out_are_text(html, expected):
+    """Header cells make a table, merged cells say their words in each place, and what only places text stays text."""
     assert text(html) == expected
 
 
