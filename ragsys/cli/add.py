@@ -55,7 +55,7 @@ class _Wishes:
 @click.option("--name", help="With -: the document's name, whose ending tells kinds of text apart.")
 @click.option("--acl", multiple=True, metavar="NAME", help="Who may see it (user:ann, group:lab, *); repeatable.")
 @click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="Metadata for all of it; KEY= takes it back.")
-@click.option("--metadata", type=click.Path(path_type=Path), help="Metadata by file: JSON lines, see below.")
+@click.option("--metadata", type=click.Path(path_type=Path), help="Metadata by file: JSON lines, see above.")
 @click.option(
     "--redact", metavar="KINDS", help="Replace personal data before anything is stored: all, email,phone, ..."
 )
