@@ -253,7 +253,7 @@ def test_both_languages_say_the_same_things():
 def test_it_works_by_keyboard(visit):
     """Tab goes through everything from the skip link on; a question is asked and its source opened by keys only."""
     page = visit()
-    page.locator("#turns").wait_for(state="attached")
+    page.locator("#question:focus").wait_for()  # where the page puts the focus once it knows the server
     page.locator(".skip").focus()
     reached = []
     for _ in range(8):
