@@ -40,8 +40,8 @@ def test_the_text_is_the_same_with_and_without(tiny_generator: Path, decoding: D
     fresh = TransformersGenerator(tiny_generator, "tiny", device="cpu", prefix_cache=False)
     for prompt in (*_PROMPTS, *_PROMPTS):
         assert "".join(keeping.stream(prompt, decoding)) == "".join(fresh.stream(prompt, decoding))
-        left = keeping.stream(prompt, Decoding(40, temperature=2.0))
-        next(left)
+        left = keeping.stream(prompt, Decoding(40, temperature=2.0, seed=len(prompt[1].content)))
+        next(left, None)  # a model with weights of chance may end at once
         left.close()
 
 
