@@ -29,7 +29,8 @@ class Shape:
 def shape_of(text: str) -> Shape:
     """The shape of a text: case, white space and punctuation do not count. A Han character is a word."""
     words = tuple(_WORD.findall(text.lower()))
-    numbers = frozenset(word for word in words if any(character.isdigit() for character in word))
+    # Most words are letters only, which one call tells: this runs for every candidate of every search.
+    numbers = frozenset(word for word in words if not word.isalpha() and any(map(str.isdigit, word)))
     shingles = frozenset(words[at : at + _SHINGLE] for at in range(max(len(words) - _SHINGLE + 1, 1)))
     return Shape(words, numbers, shingles)
 
