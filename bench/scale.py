@@ -1,14 +1,17 @@
 """Query latency at 10,000, 100,000 and 1,000,000 passages: each leg and the whole, beside plain FAISS; kinds of index.
 
 Vectors are drawn around a thousand centres, texts have a real collection's word frequencies. They are written as the
-pipeline writes them, but embedded by nobody. The largest size takes half an hour and 8 GB of disk.
+pipeline writes them, but embedded by nobody. The largest size takes half an hour and 8 GB of disk; with --write the
+indexes are written under RAGSYS_BENCH_CACHE and nothing is searched, so that a later run times the searches alone.
 
-    python bench/scale.py [PASSAGES ...]
+    python bench/scale.py [--write] [PASSAGES ...]
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import random
 import resource
 import sys
@@ -76,12 +79,17 @@ class Drawn:
 
 def main() -> None:
     """Measure every size, and the kinds at one of them."""
-    sizes = [int(argument) for argument in sys.argv[1:]] or SIZES
+    sizes = [int(argument) for argument in sys.argv[1:] if argument != "--write"] or SIZES
     embedder = Drawn()
+    if "--write" in sys.argv:
+        for size in sizes:
+            print(size, written(embedder, Path(os.environ["RAGSYS_BENCH_CACHE"]) / f"scale-{size}", size), flush=True)
+        return
     figures: dict[str, Any] = {"kinds": kinds(embedder, min(KINDS_AT, max(sizes)))}
     for size in sizes:
-        with tempfile.TemporaryDirectory() as folder:
-            figures[f"{size:,} passages"] = at_size(embedder, Path(folder), size)
+        with tempfile.TemporaryDirectory() as scratch:
+            home = Path(os.environ.get("RAGSYS_BENCH_CACHE") or scratch)
+            figures[f"{size:,} passages"] = at_size(embedder, home / f"scale-{size}", size)
             print(size, figures[f"{size:,} passages"], flush=True)
     report.write(Path(__file__).stem, figures, seed=SEED, n=QUERIES)
 
@@ -130,8 +138,12 @@ class _Counter:
         return len(data)
 
 
-def at_size(embedder: Drawn, folder: Path, size: int) -> dict[str, Any]:
-    """Write an index of that size as the pipeline does, let it be refined, and search it."""
+def written(embedder: Drawn, folder: Path, size: int) -> dict[str, Any]:
+    """Write an index of that size as the pipeline does and let it be refined, or find it there: the seconds of both."""
+    note = folder.with_suffix(".json")
+    if note.is_file():
+        found: dict[str, Any] = json.loads(note.read_text(encoding="utf-8"))
+        return found
     began = time.perf_counter()
     with Index.open(folder, create=True) as index:
         with index.writer() as writer:
@@ -139,10 +151,18 @@ def at_size(embedder: Drawn, folder: Path, size: int) -> dict[str, Any]:
             for documents in batches(embedder, size):
                 writer.put(documents)
             writer.publish()
-        written = time.perf_counter() - began
+        put = time.perf_counter() - began
         began = time.perf_counter()
         index.refine(timeout=600)
         refined = time.perf_counter() - began
+    seconds = {"write_seconds": round(put, 1), "refine_seconds": round(refined, 1)}
+    note.write_text(json.dumps(seconds), encoding="utf-8")
+    return seconds
+
+
+def at_size(embedder: Drawn, folder: Path, size: int) -> dict[str, Any]:
+    """Search an index of that size, stage by stage, beside plain FAISS."""
+    seconds = written(embedder, folder, size)
     questions = synthetic.queries(QUERIES, SEED)
     with QueryEngine.open(folder, settings=Settings(), embedder=embedder) as engine:
         began = time.perf_counter()
@@ -159,8 +179,7 @@ def at_size(embedder: Drawn, folder: Path, size: int) -> dict[str, Any]:
         status = engine.status()
     return {
         "kind": status.vectors.kind,
-        "write_seconds": round(written, 1),
-        "refine_seconds": round(refined, 1),
+        **seconds,
         "disk_mb": round(status.bytes / 1e6),
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         "first_search_seconds": round(first, 2),
