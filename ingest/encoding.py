@@ -17,7 +17,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SEVERAL = 3
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_MARKED = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SAMPLE = 64 * 1024
 # Terminal logs are text: an escape is no sign of a binary file.
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
@@ -87,7 +87,7 @@ def decode_declared(data: bytes, declared: str, name: str) -> str:
 
 def declared_text(data: bytes, declared: str) -> str | None:
     """The text of bytes by the encoding that somebody says they have; None where that is not to be believed."""
-    if data.startswith(_UTF16) or _is_utf8(data):
+    if data.startswith(_MARKED) or _is_utf8(data):
         return None
     try:
         encoding = codecs.lookup(declared).name

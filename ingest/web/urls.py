@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["is_url", "joined", "normal", "parted", "site_of"]
 
 _SCHEMES = ("http://", "https://")
-_LONGEST = 2000
+_LONGEST, _SHOWN = 2000, 80
 _LAST_PORT = 65_535
 _PORTS = {"http": 80, "https": 443}
 
@@ -48,17 +48,18 @@ def normal(url: str) -> str:
 
     try:
         parsed = httpx2.URL(url.strip()).copy_with(fragment=None)
-    except (httpx2.InvalidURL, ValueError) as error:
-        raise UrlError(f"{_shown(url)} is no web address ({error})") from None
+    except (httpx2.InvalidURL, ValueError):
+        raise UrlError(f"{_shown(url)} is no web address") from None
     if parsed.scheme not in _PORTS or not parsed.raw_host or b"%" in parsed.raw_host:
         raise UrlError(f"{_shown(url)} is no address of http or https")
     if parsed.userinfo:
-        raise UrlError(f"an address on {parsed.host} has a user or a password in it")
+        raise UrlError(f"an address on {parsed.host[:_SHOWN]} has a user or a password in it")
     if parsed.port is not None and not 0 < parsed.port <= _LAST_PORT:
         raise UrlError(f"{_shown(url)} names a port that there is not")
-    text = f"{parsed.scheme}://{parsed.netloc.decode()}{parsed.raw_path.decode()}"
+    host = parsed.netloc.decode().lower()  # that of IPv6 comes as it was typed
+    text = f"{parsed.scheme}://{host}{parsed.raw_path.decode()}"
     if len(text) > _LONGEST:
-        raise UrlError(f"an address on {parsed.host} is longer than {_LONGEST} characters")
+        raise UrlError(f"an address on {parsed.host[:_SHOWN]} is longer than {_LONGEST} characters")
     # "!/" stands between a file and what is in it.
     return text.replace("!/", "%21/")
 
@@ -69,8 +70,8 @@ def joined(base: str, reference: str) -> str:
 
     try:
         return normal(str(httpx2.URL(base).join(reference)))
-    except (httpx2.InvalidURL, ValueError) as error:
-        raise UrlError(f"{base} leads to what is no web address ({error})") from None
+    except (httpx2.InvalidURL, ValueError):
+        raise UrlError(f"{base} leads to what is no web address") from None
 
 
 def site_of(url: str) -> tuple[str, int]:
@@ -84,4 +85,4 @@ def site_of(url: str) -> tuple[str, int]:
 def _shown(url: str) -> str:
     """An address for a message: nothing that might be a password."""
     text = url.rpartition("@")[2] if "@" in url else url
-    return repr(text[:80].encode("utf-8", "backslashreplace").decode())
+    return repr(text[:_SHOWN].encode("utf-8", "backslashreplace").decode())

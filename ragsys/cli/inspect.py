@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +13,8 @@ from ragsys.plain import as_data
 from ragsys.types import SourceText
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ragsys.ingest import InspectedPassage, Inspection
 
 __all__ = ["inspect_command"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +13,8 @@ from ragsys.cli.reports import describe, exit_code, print_rehearsed, print_repor
 from ragsys.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ragsys.ingest import Root
 
 __all__ = ["pruning", "update_command"]
