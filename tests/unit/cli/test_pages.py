@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,8 +12,7 @@ import ragsys.models
 from ragsys.cli.main import main
 from ragsys.testing import HashEmbedder
 
-SUPPORT = Path(__file__).parents[2] / "support"
-sys.path.insert(0, str(SUPPORT))
+sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
 ALLOWED = ("--allow-network", "--allowed-hosts", "127.0.0.1")
 
 
@@ -113,25 +111,3 @@ def test_an_unknown_page_is_not_found(ragsys_command, site):
     status, _, err = ragsys_command("get", f"{site.url}/teas")
     assert status == 2
     assert f"{site.url}/tea" in err
-
-
-def test_offline_wins_over_permission(site, tmp_path):
-    """In a process of its own, because the hook stays; files are updated, pages left."""
-    (tmp_path / "a.txt").write_text("A text.")
-    cli = [sys.executable, SUPPORT / "hash_cli.py"]
-    done = subprocess.run(
-        [*cli, "add", f"{site.url}/tea", *ALLOWED, "--offline"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, site.requests) == (6, [])
-    assert "offline" in done.stderr
-    subprocess.run([*cli, "add", "a.txt", f"{site.url}/tea", *ALLOWED], cwd=tmp_path, check=True, capture_output=True)
-    asked = len(site.requests)
-    done = subprocess.run(
-        [*cli, "update", *ALLOWED, "--offline"], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, len(site.requests)) == (0, asked)
-    assert "were not looked at" in done.stderr

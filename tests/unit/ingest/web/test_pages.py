@@ -1,4 +1,4 @@
-"""Pages and sitemaps through the engine: added, looked at again, removed; and nothing fetched unless that is allowed."""
+"""Pages and sitemaps through the engine: added, looked at again, removed; nothing is fetched unless that is allowed."""
 
 from __future__ import annotations
 
