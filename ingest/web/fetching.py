@@ -116,7 +116,7 @@ class Fetcher:
         Raises:
             PageError: one of its kinds.
         """
-        self._wait(site_of(url)[0], max(pause, self._pause))
+        self._wait(site_of(url), max(pause, self._pause))
         patience = self._patience = Patience(time.monotonic() + self._seconds, self._stopped)
         try:
             return self._follow(url, known, most or self._most, check, patience)
@@ -156,7 +156,7 @@ class Fetcher:
             "GET",
             url,
             headers=[
-                (b"Host", url.split("/", 3)[2].partition("?")[0].encode()),
+                (b"Host", site_of(url).encode()),
                 (b"User-Agent", USER_AGENT.encode()),
                 (b"Accept", b"*/*"),
                 (b"Accept-Encoding", b"gzip"),

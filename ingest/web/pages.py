@@ -68,8 +68,7 @@ def content_of(page: Page) -> tuple[Content, str]:
     if not page.data:
         raise EmptyFileError(f"{page.url} is empty")
     data = in_utf8(page.data, page.kind, page.charset)
-    path = "/" + page.url.partition("?")[0].split("/", 3)[-1] if page.url.count("/") > 2 else ""  # noqa: PLR2004
-    name = file_name(path, site_of(page.url)[0], page.kind)
+    name = file_name(page.url.partition("?")[0].split("/", 3)[3], site_of(page.url), page.kind)
     return Content(data, hashlib.sha256(data).hexdigest(), len(data), _UNSURE), name
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ragsys.errors import UrlError
@@ -15,6 +16,7 @@ __all__ = ["is_url", "joined", "normal", "parted", "site_of"]
 _SCHEMES = ("http://", "https://")
 _LONGEST, _SHOWN = 2000, 80
 _LAST_PORT = 65_535
+_HOST = re.compile(rb"[\w.-]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -50,7 +52,7 @@ def normal(url: str) -> str:
         parsed = httpx2.URL(url.strip()).copy_with(fragment=None)
     except (httpx2.InvalidURL, ValueError):
         raise UrlError(f"{_shown(url)} is no web address") from None
-    if parsed.scheme not in _PORTS or not parsed.raw_host or b"%" in parsed.raw_host:
+    if parsed.scheme not in _PORTS or not _HOST.fullmatch(parsed.raw_host):
         raise UrlError(f"{_shown(url)} is no address of http or https")
     if parsed.userinfo:
         raise UrlError(f"an address on {parsed.host[:_SHOWN]} has a user or a password in it")
@@ -74,12 +76,9 @@ def joined(base: str, reference: str) -> str:
         raise UrlError(f"{base} leads to what is no web address") from None
 
 
-def site_of(url: str) -> tuple[str, int]:
-    """The host of an address in its normal form, and its port where that is an unusual one, else 0."""
-    import httpx2
-
-    parsed = httpx2.URL(url)
-    return parsed.raw_host.decode(), parsed.port or 0
+def site_of(url: str) -> str:
+    """The host of an address in its normal form, with its port where that is an unusual one."""
+    return url.split("/", 3)[2]
 
 
 def _shown(url: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from ragsys.errors import DocumentError, PageRedirectError
+from ragsys.errors import DocumentError, PageRedirectError, UrlError
 from ragsys.ingest.web.sitemaps import MOST_BYTES, read_sitemap
-from ragsys.ingest.web.urls import site_of
+from ragsys.ingest.web.urls import normal, site_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,8 @@ class Walk:
         """Every page once, in the order of the lists."""
         given: set[str] = set()
         for sitemap in self._sitemaps():
-            self.elsewhere += sitemap.bad
+            if sitemap.cut:
+                self.cut = "one sitemap lists more than the 50,000 addresses that it may; the others are left out"
             for url in self._own(sitemap.pages):
                 if url in given:
                     continue
@@ -58,7 +59,7 @@ class Walk:
         asked, sitemap, depth = {self._url}, self._first, 0
         while True:
             yield sitemap
-            fresh = [url for url in self._own(sitemap.sitemaps) if url not in asked]
+            fresh = [url for url in dict.fromkeys(self._own(sitemap.sitemaps)) if url not in asked]
             most = 0 if depth == _DEEPEST else _SITEMAPS - len(asked)
             if len(fresh) > most:
                 self.cut = f"it leads to more than {_SITEMAPS} sitemaps, or more than {_DEEPEST} deep"
@@ -87,7 +88,14 @@ class Walk:
         if site_of(url) != self.site:
             raise PageRedirectError(f"a sitemap leads out of its site, to {url}")
 
-    def _own(self, urls: tuple[str, ...]) -> list[str]:
-        own = [url for url in urls if site_of(url) == self.site]
-        self.elsewhere += len(urls) - len(own)
-        return own
+    def _own(self, listed: tuple[str, ...]) -> Iterator[str]:
+        """The addresses of this site, in normal form. They have to be whole: nothing is relative in a sitemap."""
+        for place in listed:
+            try:
+                url = normal(place)
+            except UrlError:
+                url = ""
+            if url and site_of(url) == self.site:
+                yield url
+            else:
+                self.elsewhere += 1

@@ -26,6 +26,20 @@ def engine(tmp_path, settings):
         yield opened
 
 
+@pytest.fixture(autouse=True)
+def in_this_process(request, monkeypatch):
+    """Read pages here, which is quicker; a test that says `real_reader` has the process that reads them elsewhere."""
+    import in_process
+
+    if "real_reader" not in request.fixturenames:
+        monkeypatch.setattr("ragsys.ingest.pipeline.Reader", in_process.InProcessReader)
+
+
+@pytest.fixture
+def real_reader():
+    """See `in_this_process`."""
+
+
 def page(title, text, **headers):
     """A page of HTML."""
     html = f"<!doctype html><title>{title}</title><h1>{title}</h1><p>{text}</p>"
@@ -326,7 +340,7 @@ def test_a_page_of_a_sitemap_may_not_lead_away(engine, site):
     assert "/c" not in site.paths
 
 
-def test_content_is_told_as_that_of_a_file(engine, site):
+def test_content_is_told_as_that_of_a_file(engine, site, real_reader):
     """By what it holds and what the server calls it, and read in the same process; an archive is one of documents."""
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:

@@ -1,4 +1,4 @@
-"""Sitemaps are told by what they hold, and list addresses in normal form."""
+"""Sitemaps are told by what they hold, and read without building a tree of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import gzip
 
 import pytest
 
-from ragsys.errors import DocumentError, EntitiesRefusedError
+from ragsys.errors import DocumentError
 from ragsys.ingest.web.fetching import Page, Validators
 from ragsys.ingest.web.sitemaps import Sitemap, read_sitemap
 
@@ -30,7 +30,7 @@ def test_a_list_of_pages(before, kind):
         "<url><loc>HTTP://H/b?x=1&amp;y=2#c</loc></url><url><loc>http://h/a</loc></url>"
         "<url><loc>/relative</loc></url><url><loc>http://u:p@h/</loc></url><url/><other/></urlset>"
     )
-    expected = Sitemap(("http://h/a", "http://h/b?x=1&y=2"), bad=3)
+    expected = Sitemap(("http://h/a", "HTTP://H/b?x=1&y=2#c", "/relative", "http://u:p@h/"))
     assert read_sitemap(page(text, kind)) == expected
     assert read_sitemap(page(gzip.compress(text.encode()), "application/gzip")) == expected
 
@@ -70,12 +70,27 @@ def test_what_is_none(data, kind):
 
 
 def test_broken_and_hostile_ones():
-    """They are outcomes of their own, and no entity is expanded."""
+    """They are outcomes of their own; one that begins with a document type is a document, and refused as that."""
     with pytest.raises(DocumentError, match="not well-formed"):
         read_sitemap(page(f"<urlset {NS}><url>"))
-    bomb = '<?xml version="1.0"?><!DOCTYPE urlset [<!ENTITY a "aaaa">]><urlset>&a;</urlset>'
-    assert read_sitemap(page(bomb)) is None
-    bomb = '<urlset><?x?><!DOCTYPE a [<!ENTITY a "aaaa">]>&a;</urlset>'
-    with pytest.raises(DocumentError):
-        read_sitemap(page(bomb))
-    assert EntitiesRefusedError.code == "entities-refused"
+    assert read_sitemap(page('<!DOCTYPE urlset [<!ENTITY a "aaaa">]><urlset>&a;</urlset>')) is None
+
+
+def test_a_sitemap_without_end():
+    """More entries than the protocol allows are cut, more elements than that takes are refused; no tree is kept."""
+    entry = "<url><loc>http://h/%d</loc></url>"
+    found = read_sitemap(page("<urlset>" + "".join(entry % n for n in range(50_001)) + "</urlset>"))
+    assert (len(found.pages), found.cut) == (50_000, True)
+    found = read_sitemap(page("\n".join(f"http://h/{n}" for n in range(50_001)), "text/plain"))
+    assert (len(found.pages), found.cut) == (50_000, True)
+    with pytest.raises(DocumentError, match="elements"):
+        read_sitemap(page("<urlset>" + "<a/>" * 2_000_001 + "</urlset>"))
+
+
+def test_only_the_address_of_an_entry_counts():
+    """Those of its pictures are not pages, nor is an address that is cut in pieces lost."""
+    text = (
+        "<urlset><loc>http://h/0</loc><url><image><loc>http://h/1</loc></image>"
+        "<loc>http://<!-- -->h/2&amp;<![CDATA[3]]></loc></url><other><loc>http://h/4</loc></other></urlset>"
+    )
+    assert read_sitemap(page(text)) == Sitemap(("http://h/2&3",))

@@ -89,5 +89,5 @@ def test_where_references_lead():
 
 def test_a_site_is_a_host_and_its_unusual_port():
     """With or without TLS it is the same one."""
-    assert site_of("http://h/") == site_of("https://h/x") == ("h", 0)
-    assert site_of("http://h:8080/") == ("h", 8080)
+    assert site_of("http://h/") == site_of("https://h/x") == "h"
+    assert site_of("http://h:8080/") == "h:8080"
