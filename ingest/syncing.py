@@ -121,7 +121,7 @@ class Syncing:
         urls = [path for path in chosen if is_url(path)]
         chosen = [path for path in chosen if not is_url(path)]
         allowed = self._settings.allow_network and not self._settings.offline
-        pages = self._pages(urls) if allowed else None
+        pages = self._pages(urls, again=True) if allowed else None
         said, notices = beside(stored, web=None if pages is None else pages.told)
         lost = [path for path in chosen if prune is None and not is_reachable(Path(path), stored[path])]
         report = self._pipeline.add(
@@ -141,13 +141,13 @@ class Syncing:
         synced = [path for path in (*chosen, *(urls if pages else ())) if path not in unreached]
         return self._ended(report, synced, notices, pages)
 
-    def _pages(self, urls: Sequence[str]) -> Pages | None:
+    def _pages(self, urls: Sequence[str], *, again: bool = False) -> Pages | None:
         """The pages at these addresses. Raises `NetworkRefusedError` or `OfflineError`."""
         if not urls:
             return None
         from ragsys.ingest.web.pages import Pages
 
-        return Pages(urls, self._settings)
+        return Pages(urls, self._settings, again=again)
 
     def _told(self, lost: Sequence[str]) -> list[Notice]:
         """That roots are out of sight, and how many documents are kept because of it."""

@@ -73,7 +73,7 @@ def content_of(page: Page) -> tuple[Content, str]:
 
 
 class Pages:
-    """The pages at and behind `urls` (normal form).
+    """The pages at and behind `urls` (normal form); `again` says that they were added before.
 
     Attributes:
         present: every address that was looked at, whatever came of it.
@@ -82,11 +82,11 @@ class Pages:
         told: what the server said of a page, by address, to be kept with it: see `Given.web`.
     """
 
-    def __init__(self, urls: Sequence[str], settings: Settings, *, fetcher: Fetcher | None = None) -> None:
+    def __init__(self, urls: Sequence[str], settings: Settings, *, again: bool = False) -> None:
         require_network(settings)
-        self._urls = urls
+        self._urls, self._again = urls, again
         self._most = settings.max_pages
-        self._fetcher = Fetcher(settings) if fetcher is None else fetcher
+        self._fetcher = Fetcher(settings)
         self._robots = Robots(self._fetcher)
         self._before: dict[str, Mapping[str, str]] = {}
         self._containers: Collection[str] = ()
@@ -198,6 +198,8 @@ class Pages:
             return
         if root:
             self.unreached.add(url)
+            if self._again and isinstance(error, PageGoneError):
+                return  # as of a file that was there once
         yield Read(url, url, error)
 
     def _validators(self, url: str, trusted: Trusted) -> Validators:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import gzip
 import ipaddress
 import ssl
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from threading import Event
 
 import pytest
 import site_server
@@ -281,17 +281,49 @@ def test_a_check_is_asked_about_every_address(site, settings):
     assert site.paths == ["/"]
 
 
+class _Waits:
+    """An event that nobody sets, which notes for how long it was waited for."""
+
+    def __init__(self):
+        self.seconds = []
+
+    def wait(self, seconds):
+        """Return at once."""
+        self.seconds.append(seconds)
+
+    def is_set(self):
+        """Never."""
+        return False
+
+
+def test_a_server_is_left_in_peace_between_two_requests(site, settings):
+    """As long as the settings say, or longer where that is asked; another server is another matter."""
+    fetcher = Fetcher(
+        replace(settings, page_pause=1000.0, allowed_hosts="127.0.0.1,localhost"),
+        resolve=lambda _host, _port: ["127.0.0.1"],
+    )
+    fetcher._stopped = _Waits()
+    site.pages["/"] = "hello"
+    fetcher.fetch(f"{site.url}/")
+    fetcher.fetch(f"http://localhost:{site.port}/")
+    assert fetcher._stopped.seconds == []
+    fetcher.fetch(f"{site.url}/", pause=5.0)
+    fetcher.fetch(f"{site.url}/", pause=5000.0)
+    assert [seconds > least for seconds, least in zip(fetcher._stopped.seconds, (500, 2500), strict=True)] == [
+        True,
+        True,
+    ]
+
+
 def test_stopping_wakes_whoever_waits(site, settings):
     """A page that never comes ends when it is told to; so does every later one."""
-    fetcher, asked = Fetcher(replace(settings, page_seconds=3600.0, page_pause=3600.0)), Event()
+    fetcher, asked = Fetcher(replace(settings, page_seconds=3600.0, page_pause=3600.0)), threading.Event()
 
     def silent(handler):
         asked.set()
         handler.server.RequestHandlerClass.site.over.wait()
 
     site.pages["/"] = silent
-    import threading
-
     failures = []
 
     def work():

@@ -187,6 +187,9 @@ def test_what_the_server_says_is_gone_is_gone(engine, site, status):
     assert (report.vanished, report.failed, sources(engine, site)) == ((f"{site.url}/",), (), ["/"])
     report = engine.update()
     assert (report.deleted, report.failed, sources(engine, site)) == (1, (), [])
+    report = engine.update()
+    assert (report.deleted, report.failed, engine.status().failed) == (0, (), ())
+    assert codes(engine.add(f"{site.url}/")) == {"": "page-gone"}
 
 
 @pytest.mark.parametrize(
