@@ -86,7 +86,10 @@ def checked_addresses(host: str, port: int, hosts: frozenset[str], resolve: Reso
     if hosts.isdisjoint((host, name, f"{name}:{port}")):
         for address in addresses:
             if not is_public(address):
-                raise PrivateAddressError(f"{host} is at {address}, which is no address of the public internet")
+                where = host if host == address else f"{host} is at {address}, which"
+                raise PrivateAddressError(
+                    f"{where} is no address of the public internet; allowed_hosts may name the host"
+                )
     return addresses
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ragsys.errors import OfflineError, PageTimeoutError, PageUnreachableError, PrivateAddressError
@@ -43,6 +43,7 @@ def test_public_addresses_are(address):
     assert is_public(address)
 
 
+@settings(deadline=None)
 @given(st.ip_addresses())
 def test_nothing_is_public_that_python_knows_to_be_private(address):
     """Our lists are never wider than the standard library's."""

@@ -6,7 +6,7 @@ import codecs
 import gzip
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ragsys.errors import PageTooLargeError, PageUnreachableError
@@ -14,6 +14,7 @@ from ragsys.ingest.parsers import parser_for
 from ragsys.ingest.web.bodies import content_type, file_name, gathered, in_utf8, inflated
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=5000), st.integers(1, 700))
 def test_unpacking_gives_what_was_packed(data, step):
     """In whatever pieces it comes."""
@@ -22,6 +23,7 @@ def test_unpacking_gives_what_was_packed(data, step):
     assert b"".join(inflated(pieces)) == data
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_unpacked_or_refused(data):
     """Nothing but the typed errors comes of damage."""

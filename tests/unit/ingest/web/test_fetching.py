@@ -221,7 +221,7 @@ def _drip(first, more):
 def test_too_slow(site, settings, page):
     """The time is that of the whole page: a byte now and then buys none."""
     site.pages["/"] = page
-    with pytest.raises(PageTimeoutError, match="longer than"):
+    with pytest.raises(PageTimeoutError):
         Fetcher(replace(settings, page_seconds=0.3)).fetch(f"{site.url}/")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ragsys.errors import UrlError
@@ -59,6 +59,7 @@ def test_a_password_is_refused_and_not_repeated(address):
     assert "s3cret" not in refused.value.message
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_any_text_is_an_address_or_a_typed_error(text):
     """Nothing else comes out, and a normal form stays what it is."""
