@@ -97,10 +97,9 @@ def test_the_header_is_believed_more_than_the_page():
     page = f'<html><meta charset="utf-8"><p>{GERMAN}</p></html>'.encode("latin-1")
     found = parser_for(page, "a.html").parse(in_utf8(page, "text/html", "latin-1"), name="a.html")
     assert GERMAN in found.text
-    for letter, charset in (("é", "latin-1"), ("€", "cp1252")):
-        page = f'<html><meta charset="gbk"><p>{letter}</p></html>'.encode(charset)
-        found = parser_for(page, "a.html").parse(in_utf8(page, "text/html", charset), name="a.html")
-        assert found.text.strip() == letter
+    page = '<html><meta charset="iso-8859-1"><p>一</p></html>'.encode("gbk")
+    found = parser_for(page, "a.html").parse(in_utf8(page, "text/html", "gbk"), name="a.html")
+    assert found.text.strip() == "一"
 
 
 @pytest.mark.parametrize(
