@@ -7,7 +7,7 @@ import re
 
 from ragsys.errors import BinaryFileError, DocumentError, EmptyFileError, EncodingError
 
-__all__ = ["decode", "decode_declared", "decode_part"]
+__all__ = ["declared_text", "decode", "decode_declared", "decode_part"]
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -17,7 +17,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SEVERAL = 3
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_MARKED = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SAMPLE = 64 * 1024
 # Terminal logs are text: an escape is no sign of a binary file.
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
@@ -81,17 +81,21 @@ def decode_declared(data: bytes, declared: str, name: str) -> str:
 
     What is valid UTF-8 over several characters is nothing else. Raises as `decode` does.
     """
-    if not data.startswith(_UTF16) and not _is_utf8(data):
-        try:
-            encoding = codecs.lookup(declared).name
-            encoding = _DECLARED.get(encoding, encoding)
-            if _TRUSTED.fullmatch(encoding):
-                text = data.decode(encoding, "replace")
-                if not _is_damaged(text):
-                    return _clean(text)
-        except (LookupError, UnicodeError, ValueError):
-            pass
-    return decode(data, name)
+    text = declared_text(data, declared)
+    return decode(data, name) if text is None else _clean(text)
+
+
+def declared_text(data: bytes, declared: str) -> str | None:
+    """The text of bytes by the encoding that somebody says they have; None where that is not to be believed."""
+    if data.startswith(_MARKED) or _is_utf8(data):
+        return None
+    try:
+        encoding = codecs.lookup(declared).name
+        encoding = _DECLARED.get(encoding, encoding)
+        text = data.decode(encoding, "replace") if _TRUSTED.fullmatch(encoding) else None
+    except (LookupError, UnicodeError, ValueError):
+        return None
+    return None if text is None or _is_damaged(text) else text
 
 
 def decode_part(data: bytes, declared: str = "") -> str:

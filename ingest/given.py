@@ -16,6 +16,7 @@ from ragsys.ingest.labelling import LANG
 from ragsys.ingest.moves import MEMBER
 from ragsys.ingest.parsers.front_matter import scalar
 from ragsys.ingest.redaction import together
+from ragsys.ingest.web.urls import is_url
 from ragsys.language import base
 
 if TYPE_CHECKING:
@@ -33,15 +34,19 @@ _RESERVED = frozenset({"id", "source", "sha256", "added_at"})
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What has been said of one document, as it is kept with it. `redact` are the kinds that it was redacted of."""
+    """What has been said of one document, as it is kept with it. `redact` are the kinds that it was redacted of.
+
+    `web` is what the server said of a page: its `etag`, when it was `modified`, and `via` which sitemap it was found.
+    """
 
     tags: Metadata = field(default_factory=dict)
     sidecar: Metadata = field(default_factory=dict)
     redact: str = ""
+    web: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> str | None:
         """As it is stored; None where there is nothing."""
-        found = {"tags": dict(self.tags), "sidecar": dict(self.sidecar), "redact": self.redact}
+        found = {"tags": dict(self.tags), "sidecar": dict(self.sidecar), "redact": self.redact, "web": dict(self.web)}
         kept = {key: value for key, value in found.items() if value}
         return json.dumps(kept, ensure_ascii=False, sort_keys=True) if kept else None
 
@@ -62,10 +67,11 @@ class Says:
 
 
 class Beside:
-    """What one run says of the documents that it looks at, by root."""
+    """What one run says of the documents that it looks at, by root; `web` is what servers say of pages as they come."""
 
-    def __init__(self, says: Mapping[str, Says]) -> None:
+    def __init__(self, says: Mapping[str, Says], web: Mapping[str, Mapping[str, str]] | None = None) -> None:
         self._says = says
+        self._web = {} if web is None else web
 
     @property
     def sidecars(self) -> list[Sidecar]:
@@ -79,21 +85,25 @@ class Beside:
         """
         tags: dict[str, Scalar | None] = dict(before.tags)
         sidecar = rooted = None
-        for said in self._above(source):
+        web = self._web.get(source.partition(MEMBER)[0], before.web)
+        for said in self._above(source, web):
             tags |= said.tags
             sidecar = said.sidecar or sidecar
             rooted = said.redact or rooted
         kept = {key: value for key, value in tags.items() if value is not None}
         said_of_file = before.sidecar if sidecar is None else sidecar.values(source)
-        return Given(kept, said_of_file, together(redact, before.redact, rooted))
+        return Given(kept, said_of_file, together(redact, before.redact, rooted), web)
 
     def acl(self, source: str) -> tuple[str, ...] | None:
         """Who may see a document that is new."""
-        return next((said.acl for said in reversed(self._above(source)) if said.acl is not None), None)
+        web = self._web.get(source.partition(MEMBER)[0], {})
+        return next((said.acl for said in reversed(self._above(source, web)) if said.acl is not None), None)
 
-    def _above(self, source: str) -> list[Says]:
-        """What is said of the roots that a document is under, the nearest last."""
+    def _above(self, source: str, web: Mapping[str, str]) -> list[Says]:
+        """What is said of the roots that a document is under, the nearest last: of a page, its sitemap and itself."""
         path = source.partition(MEMBER)[0]
+        if is_url(path):
+            return [self._says[root] for root in (web.get("via", ""), path) if root in self._says]
         found = []
         while True:
             if path in self._says:

@@ -51,11 +51,12 @@ class InspectedPassage:
     tokens: int
 
 
-def inspect_file(path: Path, settings: Settings) -> Inspection:
-    """Extract a file as `add` does, redacted as the settings say.
+def inspect_file(path: Path | str, settings: Settings) -> Inspection:
+    """Extract a file, or the page at an address (a string), as `add` does, redacted as the settings say.
 
     Raises:
-        UsageError: a folder.
+        UsageError: a folder; an address that cannot be used, or while none may be fetched.
+        OfflineError: an address, while ragsys is offline.
         DocumentError: as `add` would report it.
     """
     source, content, parser, extraction = extract(path, settings)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ragsys.ingest.isolation import Reader
     from ragsys.ingest.reading import Content
 
-__all__ = ["Done", "Read", "Same", "Step", "look"]
+__all__ = ["Done", "Read", "Same", "Step", "look", "understood"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,13 @@ def look(found: Found, known: KnownFile | None, reader: Reader, max_file_bytes: 
         touched = (known.size, known.mtime_ns) != (content.size, content.mtime_ns)
         yield Same(source, content if touched else None)
         return
+    yield from understood(source, content, found.path.name, reader)
+
+
+def understood(source: str, content: Content, name: str, reader: Reader) -> Iterator[Read | Done]:
+    """What the content of a file holds: each document in it, and that it is done."""
     complete = True
-    for reply in reader.read(content.data, found.path.name):
+    for reply in reader.read(content.data, name):
         at = f"{source}!/{reply.member}" if reply.member else source
         if isinstance(reply, Piece):
             parsed = Parsed(at, reply.sha256, reply.size, content.mtime_ns, reply.parser, reply.extraction)

@@ -11,6 +11,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from ragsys.ingest.discover import document_id
+from ragsys.ingest.web.urls import is_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +37,7 @@ class Moves:
 
         One of the same file name rather than another.
         """
-        if not self._roots or document_id(source) in self._known:
+        if not self._roots or is_url(source) or document_id(source) in self._known:
             return None
         if self._by_content is None:
             self._by_content = defaultdict(list)

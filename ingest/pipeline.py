@@ -1,4 +1,4 @@
-"""The pipeline: files to documents in the index, so that memory does not grow with the collection.
+"""The pipeline: files and pages to documents in the index, so that memory does not grow with the collection.
 
 Unchanged files cost one look, changed ones are read again, vanished ones are reported or removed; documents inside
 files share their file's fate. A file that fails is an outcome. Files are read ahead, in a process of their own
@@ -25,6 +25,7 @@ from ragsys.ingest.parsers.json_records import Fields
 from ragsys.ingest.prefetch import Prefetch
 from ragsys.ingest.reading import read_file
 from ragsys.ingest.roots import resolved
+from ragsys.ingest.web.urls import is_url
 from ragsys.ingest.wire import Limits, Piece
 
 if TYPE_CHECKING:
@@ -33,12 +34,14 @@ if TYPE_CHECKING:
 
     from ragsys.config import Settings
     from ragsys.indexes import Index
+    from ragsys.indexes.records import KnownFile
     from ragsys.ingest.batch import Parsed
     from ragsys.ingest.discover import Found
     from ragsys.ingest.given import Beside
     from ragsys.ingest.intake import Intake, Progress
     from ragsys.ingest.looking import Step
     from ragsys.ingest.reading import Content
+    from ragsys.ingest.web.pages import Pages
     from ragsys.protocols import Embedder
     from ragsys.types import AddReport, Extraction, Failure
 
@@ -71,10 +74,11 @@ class Pipeline:
         beside: Beside = NOTHING,
         excluded: Collection[str] = (),
         roots: Sequence[Path] | None = None,
+        pages: Pages | None = None,
         progress: Callable[[Progress], None] | None = None,
         stop: Callable[[], bool] = lambda: False,
     ) -> AddReport:
-        """Ingest the files at and under `paths`; `acl` names who may see them, None leaves that as it is.
+        """Ingest the files at and under `paths`, then `pages`; `acl` names who may see them, None leaves that as it is.
 
         `beside` is what is said of them beside what they say; the files in which it stands are passed over, and so are
         documents whose ids are `excluded`. What is missing is gone only under `roots`; None is everything in `paths`.
@@ -97,24 +101,29 @@ class Pipeline:
             with self._index.read() as view:
                 failed_before = view.failures()
                 containers = Containers(run, view.containers(), failed_before, excluded)
-            if progress is not None:
+            if progress is not None and pages is None:
                 run.total = count(paths, _COUNTED)
+            if pages is not None:
+                pages.begin(run.known, containers.known, excluded)
             wanted = _wanted(paths, sidecars, excluded, present)
-            with (
-                reader_of(self._settings) as reader,
-                Prefetch(
-                    self._steps(run, containers, wanted, reader, force=force),
-                    _AHEAD,
-                    cancel=reader.stop,
-                    stopped=stop,
-                ) as steps,
-            ):
-                for step in steps:
-                    self._take(run, containers, step, force=force)
+            with reader_of(self._settings) as reader:
+
+                def cancel() -> None:
+                    reader.stop()
+                    if pages is not None:
+                        pages.stop()
+
+                ahead = self._steps(run, containers, wanted, pages, reader, force=force)
+                with Prefetch(ahead, _AHEAD, cancel=cancel, stopped=stop) as steps:
+                    for step in steps:
+                        self._take(run, containers, step, force=force)
             run.store()
             if stop():
                 raise KeyboardInterrupt
-            gone, stale = _missing(run, containers, failed_before, roots, present)
+            if pages is not None:
+                present |= pages.present
+            lost = () if pages is None else pages.gone
+            gone, stale = _missing(run, containers, failed_before, roots, present, lost=lost)
             if prune:
                 _prune(run, gone)
             if stale:
@@ -127,18 +136,23 @@ class Pipeline:
         run: Intake,
         containers: Containers,
         wanted: Iterable[Found],
+        pages: Pages | None,
         reader: Reader,
         *,
         force: bool,
     ) -> Iterator[Step]:
-        """Look at each file. In a thread of its own: reads what is known, no more."""
+        """Look at each file, then at each page. In a thread of its own: reads what is known, no more."""
         remembered = dict(containers.known)
-        for found in wanted:
-            source = found.source
+
+        def trusted(source: str) -> KnownFile | None:
             known = remembered.get(source) or run.known.get(document_id(source))
             current = known is not None and known.chunking in {*run.recipes(source), containers.recipe(source)}
-            trusted = current and not force
-            yield from look(found, known if trusted else None, reader, self._settings.max_file_bytes)
+            return known if current and not force else None
+
+        for found in wanted:
+            yield from look(found, trusted(found.source), reader, self._settings.max_file_bytes)
+        if pages is not None:
+            yield from pages.steps(trusted, reader)
 
     def _take(self, run: Intake, containers: Containers, step: Step, *, force: bool) -> None:
         """Settle a step: unchanged, failed, or waiting for its vectors."""
@@ -229,14 +243,22 @@ def _wanted(
 
 
 def _missing(
-    run: Intake, containers: Containers, failed_before: Sequence[Failure], roots: Sequence[Path], present: set[str]
+    run: Intake,
+    containers: Containers,
+    failed_before: Sequence[Failure],
+    roots: Sequence[Path],
+    present: Collection[str],
+    *,
+    lost: Collection[str],
 ) -> tuple[dict[str, list[str]], list[str]]:
     """What the index has under `roots` that is not there any more, and failures that are out of date.
 
-    The first by the file that is gone: the ids of its documents.
+    The first by the file that is gone: the ids of its documents. `lost` are pages that are gone.
     """
 
     def is_gone(source: str) -> bool:
+        if is_url(source):
+            return source in lost
         return source not in present and any(map(Path(source).is_relative_to, roots)) and not _exists(source)
 
     def file_of(source: str) -> str:

@@ -78,21 +78,27 @@ def resolved(paths: Sequence[Path]) -> list[Path]:
     return [Path(os.path.realpath(root_of(path))) for path in paths if "\0" not in str(path)]
 
 
-def merged_options(stored: Iterable[StoredRoot], paths: Iterable[Path], now: Options) -> dict[str, Options]:
-    """The options of every root, those of existing `paths` with what is said of them now."""
+def merged_options(
+    stored: Iterable[StoredRoot], paths: Iterable[Path], now: Options, urls: Iterable[str] = ()
+) -> dict[str, Options]:
+    """The options of every root, those of existing `paths` and of `urls` with what is said of them now."""
     known = {root.path: Options.from_json(root.options) for root in stored}
-    for path in paths:
-        if _storable(path) and path.exists():
-            said = replace(now, folder=path.is_dir())
-            earlier = known.get(str(path))
-            known[str(path)] = said if earlier is None else earlier.then(said)
+    here = {str(path): replace(now, folder=path.is_dir()) for path in paths if _storable(path) and path.exists()}
+    for name, said in (here | dict.fromkeys(urls, replace(now, folder=False))).items():
+        known[name] = known[name].then(said) if name in known else said
     return known
 
 
-def beside(options: Mapping[str, Options], *, needed: str | None = None) -> tuple[Beside, list[Notice]]:
+def beside(
+    options: Mapping[str, Options],
+    *,
+    needed: str | None = None,
+    web: Mapping[str, Mapping[str, str]] | None = None,
+) -> tuple[Beside, list[Notice]]:
     """What roots say of documents, their side-cars read, and which side-cars could not be.
 
-    Where one cannot be read, what it said before stays; only the one that is `needed` has to be readable.
+    Where one cannot be read, what it said before stays; only the one that is `needed` has to be readable. `web` is what
+    servers say of pages.
 
     Raises:
         UsageError: a side-car with a bad line, or the needed one cannot be read.
@@ -111,7 +117,7 @@ def beside(options: Mapping[str, Options], *, needed: str | None = None) -> tupl
         path: Says(said.tags, sidecars[said.metadata] if said.metadata is not None else None, said.acl, said.redact)
         for path, said in options.items()
     }
-    return Beside(says), notices
+    return Beside(says, web), notices
 
 
 def is_reachable(path: Path, options: Options) -> bool:

@@ -10,6 +10,7 @@ from ragsys.ingest.given import storable
 from ragsys.ingest.labelling import with_language
 from ragsys.ingest.pipeline import read_content
 from ragsys.ingest.reading import read_file
+from ragsys.ingest.web.urls import normal
 from ragsys.types import DocumentRef, SourceText
 
 if TYPE_CHECKING:
@@ -37,8 +38,18 @@ def read_document(path: Path, settings: Settings) -> tuple[DocumentRef, SourceTe
     return reference, SourceText(extraction.text, extraction.page_starts, extraction.places)
 
 
-def extract(path: Path, settings: Settings) -> tuple[str, Content, str, Extraction]:
-    """A file's source, its bytes, the name of its parser and what that finds. Raises as `read_document`."""
+def extract(path: Path | str, settings: Settings) -> tuple[str, Content, str, Extraction]:
+    """A file's source, its bytes, the name of its parser and what that finds. Raises as `read_document`.
+
+    A string is the address of a page, for which `UrlError`, `NetworkRefusedError` and `OfflineError` may be raised.
+    """
+    if isinstance(path, str):
+        from ragsys.ingest.web.pages import fetch_page
+
+        source = normal(path)
+        content, name = fetch_page(source, settings)
+        piece = read_content(content, name, settings)
+        return source, content, piece.parser, piece.extraction
     if root_of(path).is_dir():
         raise UsageError(f"{path} is a folder", hint="add it to an index, then name its documents with --filter")
     found = next(iter(discover([path])), None)

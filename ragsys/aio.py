@@ -139,9 +139,15 @@ class AsyncQueryEngine:
         """As `QueryEngine.chat`."""
         return AsyncConversation(self, await self.run(lambda engine: engine.chat(session, keep=keep)))
 
-    async def add(self, *paths: str | Path, prune: bool = False, acl: Iterable[str] | None = None) -> AddReport:
+    async def add(
+        self,
+        *paths: str | Path,
+        prune: bool = False,
+        acl: Iterable[str] | None = None,
+        allow_network: bool | None = None,
+    ) -> AddReport:
         """As `QueryEngine.add`; others search meanwhile."""
-        return await self.run(lambda engine: engine.add(*paths, prune=prune, acl=acl))
+        return await self.run(lambda engine: engine.add(*paths, prune=prune, acl=acl, allow_network=allow_network))
 
     async def add_documents(self, documents: Iterable[TextDocument], *, acl: Iterable[str] | None = None) -> AddReport:
         """As `QueryEngine.add_documents`; `documents` is iterated over in a thread."""

@@ -18,6 +18,7 @@ from ragsys.tasks.workspace import named
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from ragsys.config import Settings
     from ragsys.indexes import Finding, View
     from ragsys.ingest import Progress, Request, Root
     from ragsys.protocols import Embedder
@@ -39,6 +40,7 @@ class Collection(OpenedIndex):
         acl: Iterable[str] | None = None,
         tags: Mapping[str, Scalar | None] | None = None,
         metadata: str | Path | None = None,
+        allow_network: bool | None = None,
         progress: Callable[[Progress], None] | None = None,
         stop: Callable[[], bool] = lambda: False,
     ) -> AddReport:
@@ -51,17 +53,21 @@ class Collection(OpenedIndex):
         replaced; a tag of None takes one back. Other metadata embed nothing.
         Once `stop` says so, what was read is stored and `KeyboardInterrupt` raised.
 
+        A path that is a string and begins with http:// or https:// is a web page or a sitemap. It is fetched only with
+        `allow_network` (None takes the setting), and never from a private address, unless `allowed_hosts` names it.
+
         Raises:
             ConfigError: `vector_index` is nothing that FAISS knows.
             IndexBusyError: another process is writing.
             SpaceMismatchError: the index holds vectors of another embedder.
-            UsageError: a tag or a side-car that cannot be used.
+            UsageError: a tag, a side-car or a web address that cannot be used; `NetworkRefusedError` is one.
+            OfflineError: a web address while ragsys is offline.
         """
         from ragsys.ingest import Syncing
 
         request = self._request(prune=prune, force=force, acl=acl, tags=tags, metadata=metadata)
-        syncing = Syncing(self._index, self.embedder, self.settings)
-        report = syncing.add([Path(path) for path in paths], request, progress=progress, stop=stop)
+        syncing = Syncing(self._index, self.embedder, self._allowing(network=allow_network))
+        report = syncing.add(paths, request, progress=progress, stop=stop)
         self._building = self._index.refine_in_background()
         return report
 
@@ -69,13 +75,15 @@ class Collection(OpenedIndex):
         self,
         *paths: str | Path,
         prune: bool | None = None,
+        allow_network: bool | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> AddReport:
         """Look again at everything that was ever added, or at what was added at and under `paths`.
 
         Each file and folder is looked at with the options that it was added with. Documents whose files are gone are
         removed, except where all that was added there is out of sight (an unmounted disk); `prune` True removes those,
-        too, and False none. What was removed on purpose is not taken again.
+        too, and False none. What was removed on purpose is not taken again. Web pages are asked for again only with
+        `allow_network` (None takes the setting); else they stay as they are, which a warning says.
 
         Raises:
             UsageError: nothing was added, or nothing there.
@@ -83,8 +91,8 @@ class Collection(OpenedIndex):
         """
         from ragsys.ingest import Syncing
 
-        syncing = Syncing(self._index, self.embedder, self.settings)
-        report = syncing.update([Path(path) for path in paths], prune=prune, progress=progress)
+        syncing = Syncing(self._index, self.embedder, self._allowing(network=allow_network))
+        report = syncing.update(paths, prune=prune, progress=progress)
         self._building = self._index.refine_in_background()
         return report
 
@@ -96,18 +104,21 @@ class Collection(OpenedIndex):
         acl: Iterable[str] | None = None,
         tags: Mapping[str, Scalar | None] | None = None,
         metadata: str | Path | None = None,
+        allow_network: bool | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> Rehearsed:
-        """What the same `add` would do, and what it would cost. Files are read and chunked, and nothing is stored."""
+        """What the same `add` would do, and what it would cost. Files are read and chunked, and nothing is stored.
+
+        Pages are fetched for it.
+        """
         from ragsys.ingest import rehearse
 
         request = self._request(prune=prune, force=force, acl=acl, tags=tags, metadata=metadata)
-        files = [Path(path) for path in paths]
         return rehearse(
             self._index.path,
             self.embedder,
-            self.settings,
-            lambda syncing, report: syncing.add(files, request, progress=report),
+            self._allowing(network=allow_network),
+            lambda syncing, report: syncing.add(paths, request, progress=report),
             progress=progress,
         )
 
@@ -134,6 +145,10 @@ class Collection(OpenedIndex):
         self._building = self._index.refine_in_background()
         return report
 
+    def _allowing(self, *, network: bool | None) -> Settings:
+        """The settings, with what was said of the network this time."""
+        return self.settings if network is None else replace(self.settings, allow_network=network)
+
     @staticmethod
     def _request(
         *,
@@ -156,7 +171,10 @@ class Collection(OpenedIndex):
 
     def drop_roots(self, *paths: str | Path) -> int:
         """Do not look at `paths` again; their documents stay. Returns how many of them were roots."""
-        return self._index.roots.drop([os.path.realpath(Path(path).expanduser()) for path in paths])
+        from ragsys.ingest.web.urls import parted
+
+        files, urls = parted(paths)
+        return self._index.roots.drop([*(os.path.realpath(path.expanduser()) for path in files), *urls])
 
     def reindex(
         self,

@@ -84,6 +84,13 @@ class Settings:
     threads: int = _setting(0, "CPU threads for models; 0 takes every core that this process may use", least=0)
     models_dir: str = _setting(models_home, "folder that models are kept in")
     offline: bool = _setting(default=False, text="refuse every network connection")
+    allow_network: bool = _setting(default=False, text="let `add` and `update` fetch web pages and sitemaps")
+    allowed_hosts: str = _setting(
+        "", "hosts whose pages may come from private addresses, with commas between: wiki.intern, 10.0.0.8:8080"
+    )
+    max_pages: int = _setting(1000, "the most pages that are taken of a sitemap", least=1)
+    page_seconds: float = _setting(30.0, "seconds for a page, redirects included", least=0.001)
+    page_pause: float = _setting(0.5, "seconds between two requests to one host; robots.txt may ask for more", least=0)
     chunk_tokens: int = _setting(256, "the most tokens in a passage, by the embedder's own tokenizer", least=1)
     chunk_overlap: int = _setting(32, "the most tokens of whole sentences repeated where a paragraph is cut", least=0)
     batch_passages: int = _setting(256, "passages embedded and committed together", least=1)

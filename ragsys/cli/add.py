@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ragsys.cli.app import App, common_options, examples
+from ragsys.cli.app import App, PathOrUrl, common_options, examples, fetching
 from ragsys.cli.output import print_json, warn
 from ragsys.cli.progress import progress_bar
 from ragsys.cli.reports import describe, exit_code, print_rehearsed, print_report
@@ -45,10 +45,11 @@ class _Wishes:
         "ragsys add ~/papers",
         "ragsys add notes.md reports/ --prune",
         "ragsys add ~/papers --dry-run",
+        "ragsys add https://example.org/sitemap.xml --allow-network",
         "curl -s https://example.org/page | ragsys add - --name page.html",
     ),
 )
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("paths", nargs=-1, required=True, type=PathOrUrl(allow_dash=True))
 @click.option("--prune", is_flag=True, help="Remove documents under PATHS whose files are gone.")
 @click.option("--force", is_flag=True, help="Read and embed everything again.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen and what it would cost; store nothing.")
@@ -62,9 +63,11 @@ class _Wishes:
 @click.option("--chunk-tokens", type=click.IntRange(16), help="The most tokens in a passage.")
 @click.option("--max-file-bytes", type=click.IntRange(1), help="Refuse larger files.")
 @click.option("--vector-index", help="auto, or a faiss factory string such as Flat or HNSW32.")
+@fetching
+@click.option("--max-pages", type=click.IntRange(1), help="The most pages that are taken of a sitemap [1000].")
 @common_options
-def add_command(app: App, paths: tuple[Path, ...], *, dry_run: bool, name: str | None, **options: Any) -> int:
-    """Index files, folders and archives of documents; - is a document from standard input.
+def add_command(app: App, paths: tuple[Path | str, ...], *, dry_run: bool, name: str | None, **options: Any) -> int:
+    """Index files, folders, archives and web pages; - is a document from standard input.
 
     Run it again whenever you like: unchanged files cost one look, changed ones are updated, and whatever
     was interrupted goes on from the last acknowledged batch. Hidden files and what .gitignore names are left
@@ -74,6 +77,10 @@ def add_command(app: App, paths: tuple[Path, ...], *, dry_run: bool, name: str |
     Tags and the lines of --metadata ({"path": "a.pdf", "author": "Ann", "year": 2020}, paths from its folder) can be
     filtered by. A tag comes before a line, a line before what the file says itself. They stay with the documents, also
     when you add these again without them, until you say something else.
+
+    A PATH that begins with http:// or https:// is a page, or a sitemap whose pages are taken (those of its own site,
+    as its robots.txt asks, with pauses). It is fetched with --allow-network only, and never from a private address,
+    unless --allowed-hosts names its host. With --dry-run pages are fetched, too.
 
     --redact puts [EMAIL-1] and the like in the place of personal data: email, phone, card, id (Chinese resident
     numbers), iban, ip, or all of these, and name where a recogniser is installed. It cannot be undone: nothing of it
@@ -110,7 +117,7 @@ def add_command(app: App, paths: tuple[Path, ...], *, dry_run: bool, name: str |
     return exit_code(report)
 
 
-def _add_stdin(app: App, paths: tuple[Path, ...], wishes: _Wishes, name: str | None, *, dry_run: bool) -> int:
+def _add_stdin(app: App, paths: tuple[Path | str, ...], wishes: _Wishes, name: str | None, *, dry_run: bool) -> int:
     """One document from standard input; read to its end, but not further than a file may be long."""
     if len(paths) > 1 or dry_run or wishes.metadata is not None or wishes.prune or wishes.force:
         raise UsageError("- stands alone, with --name, --tag and --acl")
@@ -145,7 +152,7 @@ def _finishing() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def _rehearse(app: App, paths: tuple[Path, ...], wishes: _Wishes) -> int:
+def _rehearse(app: App, paths: tuple[Path | str, ...], wishes: _Wishes) -> int:
     """Say what an `add` would do. An index that is not there yet is not made."""
     from ragsys.ingest import Request, rehearse
     from ragsys.models import load_embedder

@@ -12,13 +12,23 @@ import click
 
 from ragsys.config import DATABASE, INDEX_DIR, Settings, find_index, load_settings
 from ragsys.errors import IndexNotFoundError, UsageError
+from ragsys.ingest.web.urls import is_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ragsys.engine import QueryEngine
 
-__all__ = ["App", "acting_as", "common_options", "examples", "shaping_answers", "shaping_hits"]
+__all__ = [
+    "App",
+    "PathOrUrl",
+    "acting_as",
+    "common_options",
+    "examples",
+    "fetching",
+    "shaping_answers",
+    "shaping_hits",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,31 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(app, *args, **options)
 
     return wrapper
+
+
+class PathOrUrl(click.Path):
+    """A path, or a web address as it was typed: a path would lose one of its slashes."""
+
+    name = "path or URL"
+
+    def __init__(self, *, allow_dash: bool = False) -> None:
+        super().__init__(path_type=Path, allow_dash=allow_dash)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """A `Path`, or a `str` for a web address."""
+        return value if is_url(value) else super().convert(value, param, ctx)
+
+
+def fetching(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --allow-network and --allowed-hosts: whether pages may be fetched, and from which private hosts, too."""
+    for option in (
+        click.option(
+            "--allowed-hosts", metavar="NAMES", help="Hosts that may have private addresses: wiki.intern,10.0.0.8:8080."
+        ),
+        click.option("--allow-network", is_flag=True, default=None, help="Fetch web pages and sitemaps."),
+    ):
+        command = option(command)
+    return command
 
 
 def acting_as(command: Callable[..., Any]) -> Callable[..., Any]:

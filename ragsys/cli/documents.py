@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,8 @@ import click
 from ragsys.cli.app import App, acting_as, common_options, examples
 from ragsys.cli.extracts import only_one, page_span, print_exactly, print_passages, showing_extracts
 from ragsys.cli.output import clean, print_json, shown
-from ragsys.errors import NotFoundError
+from ragsys.errors import NotFoundError, UrlError
+from ragsys.ingest.web.urls import is_url, normal
 from ragsys.plain import as_data
 
 if TYPE_CHECKING:
@@ -26,13 +28,16 @@ _NEAR, _NEAR_ENOUGH = 3, 0.6
 
 
 def document_name(text: str) -> str:
-    """An id stays as it is; a path is resolved as it was when it was added."""
+    """An id stays as it is; a path is resolved and a web address written as it was when it was added."""
+    if is_url(text):
+        with suppress(UrlError):
+            return normal(text)
     return os.path.realpath(text) if os.path.lexists(text) else text
 
 
 def find_document(engine: QueryEngine, text: str) -> Document:
     """A document by its id, its source, or a path from here, of which the file may be gone."""
-    for name in dict.fromkeys((document_name(text), os.path.realpath(text))):
+    for name in dict.fromkeys((document_name(text), text if is_url(text) else os.path.realpath(text))):
         try:
             return engine.document(name)
         except NotFoundError:
@@ -136,5 +141,5 @@ def rm_command(app: App, documents: tuple[str, ...]) -> int:
 
 def find_removable(engine: QueryEngine, text: str) -> str:
     """What to remove: the source of an archive that is no document itself, or a document's id."""
-    resolved = os.path.realpath(text)
+    resolved = document_name(text) if is_url(text) else os.path.realpath(text)
     return resolved if engine.members(resolved) else find_document(engine, text).id

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ragsys.cli.app import App, common_options, examples
+from ragsys.cli.app import App, PathOrUrl, common_options, examples, fetching
 from ragsys.cli.extracts import only_one, page_span, print_exactly, print_passages, showing_extracts
 from ragsys.cli.output import clean, one_line, print_json, shown
 from ragsys.plain import as_data
 from ragsys.types import SourceText
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ragsys.ingest import InspectedPassage, Inspection
 
 __all__ = ["inspect_command"]
@@ -22,14 +23,17 @@ _WIDTH = 72
 
 
 @click.command("inspect", epilog=examples("ragsys inspect report.pdf", "ragsys inspect report.pdf --passages"))
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=PathOrUrl())
 @showing_extracts
 @click.option("--chunk-tokens", type=click.IntRange(16), help="The most tokens in a passage.")
 @click.option("--redact", metavar="KINDS", help="Show it as it would be stored with the same option of `add`.")
 @click.option("--max-file-bytes", type=click.IntRange(1), help="Refuse larger files.")
+@fetching
 @common_options
-def inspect_command(app: App, file: Path, *, text: bool, passages: bool, page: int | None) -> int:
+def inspect_command(app: App, file: Path | str, *, text: bool, passages: bool, page: int | None) -> int:
     """Show what `add` would extract from FILE, and how it would be chunked. No index is needed or touched.
+
+    FILE may be the address of a page, with --allow-network.
 
     Without an option: which parser reads it, its title, metadata, headings, pages and passages with their tokens.
     """

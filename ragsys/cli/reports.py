@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ragsys.cli.output import one_line, shown
+from ragsys.ingest.web.urls import is_url
 
 if TYPE_CHECKING:
     from ragsys.ingest import Progress
@@ -55,7 +56,9 @@ def print_report(report: AddReport) -> None:
     for moved in report.moved:
         click.echo(f"moved: {shown(moved.before)} to {shown(moved.source)}", err=True)
     for source in report.vanished:
-        click.echo(f"gone from disk: {shown(source)} (remove it with --prune)", err=True)
+        click.echo(
+            f"{'gone' if is_url(source) else 'gone from disk'}: {shown(source)} (remove it with --prune)", err=True
+        )
 
 
 def print_rehearsed(found: Rehearsed) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ragsys.cli.app import App, common_options, examples
+from ragsys.cli.app import App, PathOrUrl, common_options, examples, fetching
 from ragsys.cli.output import clean, print_json, shown, warn
 from ragsys.cli.progress import progress_bar
 from ragsys.cli.reports import describe, exit_code, print_rehearsed, print_report
 from ragsys.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ragsys.ingest import Root
 
 __all__ = ["pruning", "update_command"]
@@ -26,14 +27,15 @@ pruning = click.option(
 
 
 @click.command("update", epilog=examples("ragsys update", "ragsys update ~/papers --dry-run", "ragsys update --list"))
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=PathOrUrl())
 @pruning
 @click.option("--dry-run", is_flag=True, help="Say what would happen and what it would cost; store nothing.")
 @click.option("--list", "listing", is_flag=True, help="Show what is looked at, with its options and its last time.")
 @click.option("--stop", is_flag=True, help="Do not look at PATHS any more; their documents stay.")
+@fetching
 @common_options
 def update_command(
-    app: App, paths: tuple[Path, ...], *, prune: bool | None, dry_run: bool, listing: bool, stop: bool
+    app: App, paths: tuple[Path | str, ...], *, prune: bool | None, dry_run: bool, listing: bool, stop: bool
 ) -> int:
     """Look again at everything that was ever added, or only at what was added at and under PATHS.
 
@@ -41,6 +43,9 @@ def update_command(
     gone are removed. But where a whole folder is not there, or is empty, its documents are kept and that is said: a
     disk may not be mounted. --prune removes these, too; --no-prune removes none. What `ragsys rm` and `ragsys forget`
     removed is not taken again, unless you `add` it.
+
+    Web pages are asked for again with --allow-network only; without it they stay as they are. One that has not changed
+    is not sent again. What the server says is gone (404, 410) is removed as a file would be; what fails stays.
     """
     if listing or stop:
         return _roots(app, paths, stop=stop)
@@ -57,7 +62,7 @@ def update_command(
     return exit_code(report)
 
 
-def _rehearse(app: App, paths: tuple[Path, ...], *, prune: bool | None) -> int:
+def _rehearse(app: App, paths: tuple[Path | str, ...], *, prune: bool | None) -> int:
     from ragsys.ingest import rehearse
 
     with app.open() as engine:
@@ -75,7 +80,7 @@ def _rehearse(app: App, paths: tuple[Path, ...], *, prune: bool | None) -> int:
     return 1 if found.failed else 0
 
 
-def _roots(app: App, paths: tuple[Path, ...], *, stop: bool) -> int:
+def _roots(app: App, paths: tuple[Path | str, ...], *, stop: bool) -> int:
     """List what is looked at, or stop looking at some of it."""
     if stop and not paths:
         raise UsageError("--stop needs the paths that are not to be looked at any more")

@@ -14,6 +14,7 @@ from ragsys.cli.output import print_json, shown, warn
 from ragsys.cli.reports import summary
 from ragsys.cli.update import pruning
 from ragsys.errors import IndexBusyError
+from ragsys.ingest.web.urls import is_url
 from ragsys.plain import as_data
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def watch_command(app: App, paths: tuple[Path, ...], *, prune: bool | None, inte
     Each time that something has changed is one line (with --json, one object) with the counts of `ragsys update`, which
     also says what becomes of files that are gone. The system's notices need the extra `watch`; without it, or on a disk
     that has none, files are looked at every --interval seconds: an unchanged one costs one look. Searches see each
-    change as soon as it is stored.
+    change as soon as it is stored. Web pages are not watched; `ragsys update` asks for them again.
     """
     from ragsys.ingest import can_be_notified, changes
 
@@ -64,7 +65,8 @@ def watch_command(app: App, paths: tuple[Path, ...], *, prune: bool | None, inte
 def _watched(engine: QueryEngine, paths: tuple[Path, ...]) -> tuple[list[Path], list[Path]]:
     """The folders and the files that are roots, those at and under `paths` where there are any."""
     here = [os.path.realpath(path) for path in paths]
-    roots = [Path(root.path) for root in engine.roots() if not paths or _is_under(root.path, here)]
+    added = [root.path for root in engine.roots() if not is_url(root.path)]
+    roots = [Path(root) for root in added if not paths or _is_under(root, here)]
     return [root for root in roots if root.is_dir()], [root for root in roots if not root.is_dir()]
 
 
@@ -81,7 +83,7 @@ def _updates(
         if not changed and not waiting:
             continue
         try:
-            report = engine.update(*paths, prune=prune)
+            report = engine.update(*paths, prune=prune, allow_network=False)
         except IndexBusyError as error:
             if not waiting:
                 click.echo(f"waiting [{error.code}]: {error.message}", err=True)

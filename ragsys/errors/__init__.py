@@ -11,6 +11,8 @@
     │   ├── CalibrationError        calibration-invalid     2   400
     │   ├── SchemaError             schema-invalid          2   400
     │   ├── ExtraMissingError       extra-missing           2   501   the owner of the machine
+    │   ├── NetworkRefusedError     network-not-allowed     2   403   whoever adds a page
+    │   ├── UrlError                url-invalid             2   400
     │   ├── RequestError            request-invalid         2   422   whoever calls the server
     │   │   ├── UnauthorizedError       unauthorized            2   401
     │   │   ├── ForbiddenError          forbidden               2   403
@@ -90,7 +92,17 @@
         ├── ArchiveTooLargeError    archive-too-large
         ├── TooManyMembersError     too-many-members
         ├── MemberEncryptedError    member-encrypted
-        └── MemberRefusedError      member-refused
+        ├── MemberRefusedError      member-refused
+        └── PageError               page-failed
+            ├── PageRefusedError        page-refused
+            ├── PageGoneError           page-gone
+            ├── PageUnreachableError    page-unreachable
+            ├── PageTimeoutError        page-timeout
+            ├── PageTooLargeError       page-too-large
+            ├── PageRedirectError       page-redirect
+            ├── PrivateAddressError     address-private
+            ├── RobotsRefusedError      robots-refused
+            └── SitemapCutError         sitemap-cut
 
 A `DocumentError` never ends a batch: the pipeline turns it into an outcome that `ragsys status` keeps
 showing until the file succeeds. Codes are part of the public interface: they may be added, not renamed.
@@ -203,6 +215,20 @@ from ragsys.errors.usage import (
     SessionNotFoundError,
     UsageError,
 )
+from ragsys.errors.web import (
+    NetworkRefusedError,
+    PageError,
+    PageGoneError,
+    PageRedirectError,
+    PageRefusedError,
+    PageTimeoutError,
+    PageTooLargeError,
+    PageUnreachableError,
+    PrivateAddressError,
+    RobotsRefusedError,
+    SitemapCutError,
+    UrlError,
+)
 
 __all__ = [
     "AdapterBaseError", "AdapterError", "AddressError", "ArchiveDamagedError", "ArchiveTooLargeError",
@@ -213,13 +239,15 @@ __all__ = [
     "FileEncryptedError", "FileNameError", "FileTooLargeError", "FileUnreadableError", "FileVanishedError",
     "FilterError", "ForbiddenError", "GenerationError", "HostRefusedError", "IndexBusyError", "IndexDamagedError",
     "IndexNewerError", "IndexNotFoundError", "IndexOnNetworkError", "IndexReadOnlyError", "IndexStateError",
-    "InternalError", "LinkRefusedError", "MeasureError", "MediaTypeError", "MemberEncryptedError",
-    "MemberRefusedError", "MethodError", "ModelError", "ModelHashError", "ModelMissingError", "ModelRejectedError",
-    "ModelUnknownError", "NestedTooDeeplyError", "NoTextError", "NotFoundError", "OcrFailedError", "OcrMissingError",
+    "InternalError", "LinkRefusedError", "MeasureError", "MediaTypeError", "MemberEncryptedError", "MemberRefusedError",
+    "MethodError", "ModelError", "ModelHashError", "ModelMissingError", "ModelRejectedError", "ModelUnknownError",
+    "NestedTooDeeplyError", "NetworkRefusedError", "NoTextError", "NotFoundError", "OcrFailedError", "OcrMissingError",
     "OfficeDamagedError", "OfficeEncryptedError", "OfficeTooLargeError", "OfflineError", "OriginRefusedError",
-    "OverloadedError", "ParserDiedError", "ParserMemoryError", "ParserTimeoutError", "PdfDamagedError",
-    "PdfEncryptedError", "PdfNoTextError", "PdfTooLongError", "QueryError", "RagsysError", "RateLimitedError",
-    "RefusedForNowError", "RequestError", "RouteError", "RunError", "SchemaError", "SessionNotFoundError",
-    "SlowRequestError", "SpaceMismatchError", "TextTooLargeError", "TokenRequiredError", "TokenUnknownError",
-    "TooManyMembersError", "UnauthorizedError", "UnsupportedTypeError", "UsageError",
+    "OverloadedError", "PageError", "PageGoneError", "PageRedirectError", "PageRefusedError", "PageTimeoutError",
+    "PageTooLargeError", "PageUnreachableError", "ParserDiedError", "ParserMemoryError", "ParserTimeoutError",
+    "PdfDamagedError", "PdfEncryptedError", "PdfNoTextError", "PdfTooLongError", "PrivateAddressError", "QueryError",
+    "RagsysError", "RateLimitedError", "RefusedForNowError", "RequestError", "RobotsRefusedError", "RouteError",
+    "RunError", "SchemaError", "SessionNotFoundError", "SitemapCutError", "SlowRequestError", "SpaceMismatchError",
+    "TextTooLargeError", "TokenRequiredError", "TokenUnknownError", "TooManyMembersError", "UnauthorizedError",
+    "UnsupportedTypeError", "UrlError", "UsageError",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from ragsys.ingest.web.urls import is_url
 from ragsys.types import CopyGroup, CoverageReport, Covered, SyncedRoot
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["coverage"]
 
 _LARGEST, _SOURCES, _OPENING = 10, 5, 80
-_MEMBER, _NO_FILE = "!/", "(no file)"
+_MEMBER, _NO_FILE, _PAGE = "!/", "(no file)", "(web page)"
 
 
 @dataclass(slots=True)
@@ -75,11 +76,18 @@ def _listed(totals: Mapping[str, _Sum]) -> tuple[Covered, ...]:
 
 def _format(source: str) -> str:
     """A file that failed has no parser: its ending, or its lack of one, stands for its format."""
+    if is_url(source):
+        return _PAGE
     return PurePath(source).suffix.lower() or "(no ending)"
 
 
 def _folder(source: str, roots: Sequence[PurePath], depth: int) -> str:
-    """The root that is nearest to a source, which is first in `roots`, and up to `depth` folders below it."""
+    """The root that is nearest to a source, which is first in `roots`, and up to `depth` folders below it.
+
+    Of a web page, its site.
+    """
+    if is_url(source):
+        return "/".join(source.partition("?")[0].split("/")[:3])
     path = PurePath(source.partition(_MEMBER)[0])
     if not path.is_absolute():
         return _NO_FILE
