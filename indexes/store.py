@@ -157,7 +157,7 @@ class Writer:
     def remember(self, containers: Sequence[KnownFile]) -> None:
         """Remember files with documents in them as they were. Not a change: `seq` stays.
 
-        To be called after what is in them was stored: interrupted before, they are looked at again.
+        As they are, to be called after what is in them was stored; before it, as ones to be looked at again.
         """
         with self._database.write() as connection:
             for known in containers:

@@ -70,9 +70,15 @@ class Containers:
         return self._failures.get(source, [])
 
     def see(self, source: str, file: str, *, failed: bool) -> None:
-        """A document of a file has been looked at; files come one after another."""
+        """A document of a file has been looked at; files come one after another.
+
+        The first in a new file makes that known as one that has to be read again, until it is done.
+        """
         if file != self._file:
             self._file, self._seen, self._failed, self._passed_by = file, set(), set(), False
+        if source != file and file not in self.known:
+            self.known[file] = KnownFile(file, "", _UNSURE, _UNSURE, self.recipe(file))
+            self._run.writer.remember([self.known[file]])
         self._seen.add(source)
         if failed:
             self._failed.add(source)

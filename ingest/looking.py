@@ -78,14 +78,23 @@ def look(found: Found, known: KnownFile | None, reader: Reader, max_file_bytes: 
 
 
 def understood(source: str, content: Content, name: str, reader: Reader) -> Iterator[Read | Done]:
-    """What the content of a file holds: each document in it, and that it is done."""
+    """What the content of a file holds: each document in it, the file's own, and that it is done.
+
+    Its own comes last, whatever the parser's order: where an index has that, it has all of the file, also after a kill.
+    """
     complete = True
+    own: list[Read] = []
     for reply in reader.read(content.data, name):
         at = f"{source}!/{reply.member}" if reply.member else source
         if isinstance(reply, Piece):
             parsed = Parsed(at, reply.sha256, reply.size, content.mtime_ns, reply.parser, reply.extraction)
-            yield Read(at, source, parsed)
+            step = Read(at, source, parsed)
         else:
             complete = complete and bool(reply.member)
-            yield Read(at, source, reply.error)
+            step = Read(at, source, reply.error)
+        if reply.member:
+            yield step
+        else:
+            own.append(step)
+    yield from own
     yield Done(source, content.sha256, content.size, content.mtime_ns, complete)

@@ -17,7 +17,8 @@ __all__ = ["document_in", "kind_of_text"]
 _HEAD = 4096
 _HTML_WITHIN = 1024
 _HTML = re.compile(
-    r"^(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b",
+    # Each comment as a whole, or a file of nothing but comments would be tried in every way there is.
+    r"^(?:<\?xml[^>]*>\s*)?(?:(?><!--.*?-->)\s*+)*+<(?:!doctype\s+html|html)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _XML = re.compile(r"^(?:<\?xml[\s?]|<!DOCTYPE\s)")

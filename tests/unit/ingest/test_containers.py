@@ -11,6 +11,7 @@ import pytest
 from ragsys import QueryEngine
 from ragsys.config import Settings
 from ragsys.errors import NotFoundError
+from ragsys.indexes.store import Writer
 from ragsys.ingest.parsers.text import TextParser
 from ragsys.testing import HashEmbedder
 from ragsys.types import Extraction, Member
@@ -236,6 +237,63 @@ def test_a_document_with_members_is_both(engine, docs, monkeypatch):
     put(letter, b"Dear all, no more.", age=40)
     assert engine.add(docs).deleted == 1
     assert len(engine.remove(str(letter))) == 1
+
+
+class Ending(HashEmbedder):
+    """Embeds so many times, and then somebody presses Ctrl-C."""
+
+    def __init__(self, times):
+        super().__init__()
+        self.left = times
+
+    def embed_passages(self, texts):
+        """Vectors, while there are any left."""
+        self.left -= 1
+        if self.left < 0:
+            raise KeyboardInterrupt
+        return super().embed_passages(texts)
+
+
+@pytest.mark.parametrize("times", range(4))
+def test_a_document_with_members_is_known_only_as_a_whole(tmp_path, docs, monkeypatch, times):
+    """Ended after any commit, the next run adds what is missing, and later removes what the file holds no more."""
+    in_process.use(monkeypatch, LetterParser())
+    letter = docs / "letter.txt"
+    put(letter, b"Dear all.\n+a.txt Attached.\n+b.txt Also.")
+    settings = Settings(batch_passages=1)
+    with QueryEngine.open(tmp_path / "index", settings=settings, embedder=Ending(times)) as engine:
+        if times < 3:
+            with pytest.raises(KeyboardInterrupt):
+                engine.add(docs)
+        else:
+            engine.add(docs)
+    with QueryEngine.open(tmp_path / "index", settings=settings, embedder=HashEmbedder()) as engine:
+        engine.add(docs)
+        assert sources(engine, docs) == ["letter.txt", "letter.txt!/a.txt", "letter.txt!/b.txt"]
+        put(letter, b"Dear all.\n+a.txt Attached.", age=50)
+        assert engine.add(docs).deleted == 1
+        assert sources(engine, docs) == ["letter.txt", "letter.txt!/a.txt"]
+
+
+def test_a_file_with_members_is_known_before_it_is_done(engine, docs, monkeypatch):
+    """Ended between its documents and the note that it is done, it still takes away what it holds no more."""
+    in_process.use(monkeypatch, LetterParser())
+    letter = docs / "letter.txt"
+    put(letter, b"Dear all.\n+a.txt Attached.\n+b.txt Also.")
+    remember = Writer.remember
+
+    def ended(self, containers):
+        if any(container.sha256 for container in containers):
+            raise KeyboardInterrupt
+        remember(self, containers)
+
+    monkeypatch.setattr(Writer, "remember", ended)
+    with pytest.raises(KeyboardInterrupt):
+        engine.add(docs)
+    monkeypatch.setattr(Writer, "remember", remember)
+    put(letter, b"Dear all.\n+a.txt Attached.", age=50)
+    assert engine.add(docs).deleted == 1
+    assert sources(engine, docs) == ["letter.txt", "letter.txt!/a.txt"]
 
 
 def test_interrupted_it_goes_on(engine, docs):

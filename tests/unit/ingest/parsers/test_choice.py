@@ -38,6 +38,12 @@ def test_the_content_decides(name, data, parser):
     assert parser_for(data, name).name == parser
 
 
+@pytest.mark.timeout(60)
+def test_comments_are_told_in_one_pass():
+    """A text of nothing but comments is told at once (doubling with each comment, it would take years)."""
+    assert parser_for(b"<!---->" * 100 + b"x", "a.txt").name == "text"
+
+
 _MAIL = b"Received: from x\nFrom: a@example.org\nSubject: s\nDate: today\n\nbody"
 _LETTER = b"Subject: a letter\nFrom: me\nDate: today\n\nbody"
 _BOX = b"From a Mon Jan  6 10:00:00 2025\n" + _MAIL
