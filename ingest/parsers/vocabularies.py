@@ -6,8 +6,8 @@ Knows neither trees nor texts.
 from __future__ import annotations
 
 __all__ = [
-    "BLOCKS", "CAPTIONS", "CELLS", "CELLS_OF_ROWS", "DOCUMENTS", "DROPPED", "FLOWING", "INLINE", "ITEMS", "LABELS", "LISTS", "NUMBERED",
-    "PREFORMATTED", "ROWS", "TABLES", "TITLES",
+    "BLOCKS", "CAPTIONS", "CELLS", "CELLS_OF_ROWS", "DOCUMENTS", "DROPPED", "FLOWING", "INLINE", "ITEMS", "LABELS",
+    "LISTS", "NUMBERED", "PREFORMATTED", "ROWS", "TABLES", "TITLES",
 ]  # fmt: skip
 
 # Roots of documents that are written to be read. Any other holds data, whose elements say what a value is.

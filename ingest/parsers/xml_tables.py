@@ -1,4 +1,4 @@
-"""Tables in XML: those of XHTML and JATS, of DocBook (CALS), DITA and TEI, as rows of cells. Knows no text around them."""
+"""Tables in XML: those of XHTML and JATS, of DocBook (CALS), DITA and TEI, as Markdown. Knows no text around them."""
 
 from __future__ import annotations
 

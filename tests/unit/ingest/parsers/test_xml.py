@@ -21,7 +21,8 @@ def test_docbook_is_laid_out():
         "</row></thead><tbody><row><entry>1</entry><entry/></row></tbody></tgroup></informaltable><section>"
         "<title>Deep</title><para>x</para></section></chapter></book>"
     )
-    shown = "The Pump\n\nA B\n\n水泵\n\nPress go now.\n\na\n  b\n\n- one\n\n| H | I |\n| --- | --- |\n| 1 |  |\n\nDeep\n\nx\n"
+    rows = "| H | I |\n| --- | --- |\n| 1 |  |"
+    shown = f"The Pump\n\nA B\n\n水泵\n\nPress go now.\n\na\n  b\n\n- one\n\n{rows}\n\nDeep\n\nx\n"
     assert found.text == shown
     assert [(heading.level, heading.title) for heading in found.headings] == [(1, "The Pump"), (1, "水泵"), (2, "Deep")]
     assert found.metadata == {"author": "A B", "lang": "en"}
@@ -46,15 +47,21 @@ def test_jats_shows_what_a_reader_sees():
 @pytest.mark.parametrize(
     "table",
     [
-        "<table-wrap><label>T</label><table><thead><tr><th>Pump</th><th colspan='2'>Flow</th></tr></thead><tbody><tr>"
-        "<td rowspan='2'><p>A</p></td><td>1</td><td>a|b</td></tr><tr><td>2</td><td>3</td></tr></tbody></table>"
-        "</table-wrap>",
-        "<informaltable><tgroup cols='3'><colspec colname='c1'/><colspec colname='c2'/><colspec colname='c3'/><thead>"
-        "<row><entry>Pump</entry><entry namest='c2' nameend='c3'>Flow</entry></row></thead><tbody><row>"
-        "<entry morerows='1'><para>A</para></entry><entry>1</entry><entry>a|b</entry></row><row><entry>2</entry>"
-        "<entry>3</entry></row></tbody></tgroup></informaltable>",
-        "<table><row role='label'><cell>Pump</cell><cell cols='2'>Flow</cell></row><row><cell rows='2'>A</cell>"
-        "<cell>1</cell><cell>a|b</cell></row><row><cell>2</cell><cell>3</cell></row></table>",
+        (
+            "<table-wrap><label>T</label><table><thead><tr><th>Pump</th><th colspan='2'>Flow</th></tr></thead><tbody>"
+            "<tr><td rowspan='2'><p>A</p></td><td>1</td><td>a|b</td></tr><tr><td>2</td><td>3</td></tr></tbody></table>"
+            "</table-wrap>"
+        ),
+        (
+            "<informaltable><tgroup cols='3'><colspec colname='c1'/><colspec colname='c2'/><colspec colname='c3'/>"
+            "<thead><row><entry>Pump</entry><entry namest='c2' nameend='c3'>Flow</entry></row></thead><tbody><row>"
+            "<entry morerows='1'><para>A</para></entry><entry>1</entry><entry>a|b</entry></row><row><entry>2</entry>"
+            "<entry>3</entry></row></tbody></tgroup></informaltable>"
+        ),
+        (
+            "<table><row role='label'><cell>Pump</cell><cell cols='2'>Flow</cell></row><row><cell rows='2'>A</cell>"
+            "<cell>1</cell><cell>a|b</cell></row><row><cell>2</cell><cell>3</cell></row></table>"
+        ),
     ],
     ids=["jats", "docbook", "tei"],
 )
