@@ -18,6 +18,7 @@ from ragsys.errors import IndexBusyError
 from ragsys.indexes import schema
 from ragsys.indexes.lock import build_lock
 from ragsys.indexes.store import bury, next_seq
+from ragsys.members import enclosing, inside
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -81,15 +82,13 @@ def _delete(connection: Connection, ids: Collection[str]) -> None:
     for identity in ids:
         source = connection.scalar(select(document.source).where(document.id == identity))
         if source is not None:
-            inside = f"{source}!/"  # files in it that failed
-            failed = schema.outcome.c.source
+            failed, prefix = schema.outcome.c.source, inside(source)  # of files in it
             connection.execute(
-                delete(schema.outcome).where(or_(failed == source, func.substr(failed, 1, len(inside)) == inside))
+                delete(schema.outcome).where(or_(failed == source, func.substr(failed, 1, len(prefix)) == prefix))
             )
             connection.execute(delete(schema.root).where(schema.root.c.path == source))
             # The files that it lay in are looked at again: what is known of them is of a time when it was there.
-            parts = source.split("!/")
-            around = ["!/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+            around = [*enclosing(source), source]
             connection.execute(delete(schema.container).where(schema.container.c.source.in_(around)))
         connection.execute(delete(schema.excluded).where(schema.excluded.c.id == identity))
         connection.execute(insert(schema.excluded).values(id=identity))

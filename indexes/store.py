@@ -18,6 +18,7 @@ from ragsys.indexes.derived import position, stage_lexical, stage_vectors
 from ragsys.indexes.rows import bags_of, insert_document, validate
 from ragsys.indexes.snapshot import SUFFIXES
 from ragsys.indexes.vectors import FLAT, check_kind, kind_for
+from ragsys.members import inside
 from ragsys.types import Space
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ class Writer:
         with self._database.write() as connection:
             for container in sources:
                 connection.execute(delete(schema.container).where(schema.container.c.source == container))
-                prefix = f"{container}!/"
+                prefix = inside(container)
                 connection.execute(delete(schema.outcome).where(func.substr(source, 1, len(prefix)) == prefix))
 
     def doubt(self, sources: Sequence[str]) -> None:

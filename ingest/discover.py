@@ -19,14 +19,12 @@ if TYPE_CHECKING:
 
     Ignored = tuple[tuple[Path, GitIgnoreSpec], ...]
 
-__all__ = ["Found", "count", "discover", "document_id", "enclosing", "root_of"]
+__all__ = ["Found", "count", "discover", "document_id", "root_of"]
 
 _IGNORE_FILE = ".gitignore"
 _IGNORE_BYTES = 1_000_000
 # What makes a folder an index: it is left out, or an index inside a collection would be added to itself.
 _INDEX_FILE = "ragsys.db"
-# Between the source of a file and the name of what is in it.
-_INSIDE = "!/"
 _Kind = Literal["file", "folder", "link"]
 
 
@@ -46,16 +44,6 @@ class Found:
 def document_id(source: str) -> str:
     """The stable id of the document at a source path."""
     return hashlib.blake2b(source.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
-
-
-def enclosing(source: str) -> tuple[str, ...]:
-    """The sources of the files that a document may lie in by its own source, outermost first.
-
-    >>> enclosing("/a/b.zip!/c.zip!/d.txt")
-    ('/a/b.zip', '/a/b.zip!/c.zip')
-    """
-    parts = source.split(_INSIDE)
-    return tuple(_INSIDE.join(parts[:count]) for count in range(1, len(parts)))
 
 
 def root_of(path: Path) -> Path:

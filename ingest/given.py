@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from ragsys.errors import UsageError
 from ragsys.ingest.labelling import LANG
-from ragsys.ingest.moves import MEMBER
 from ragsys.ingest.parsers.front_matter import scalar
 from ragsys.ingest.redaction import together
 from ragsys.language import base
+from ragsys.members import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -93,7 +93,7 @@ class Beside:
 
     def _above(self, source: str) -> list[Says]:
         """What is said of the roots that a document is under, the nearest last."""
-        path = source.partition(MEMBER)[0]
+        path = split(source)[0]
         found = []
         while True:
             if path in self._says:

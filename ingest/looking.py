@@ -13,6 +13,7 @@ from ragsys.errors import DocumentError
 from ragsys.ingest.batch import Parsed
 from ragsys.ingest.reading import read_file, stat_file
 from ragsys.ingest.wire import Piece
+from ragsys.members import inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +77,7 @@ def look(found: Found, known: KnownFile | None, reader: Reader, max_file_bytes: 
         return
     complete = True
     for reply in reader.read(content.data, found.path.name):
-        at = f"{source}!/{reply.member}" if reply.member else source
+        at = inside(source) + reply.member if reply.member else source
         if isinstance(reply, Piece):
             parsed = Parsed(at, reply.sha256, reply.size, content.mtime_ns, reply.parser, reply.extraction)
             yield Read(at, source, parsed)

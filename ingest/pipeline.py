@@ -7,7 +7,6 @@ files share their file's fate. A file that fails is an outcome. Files are read a
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -15,17 +14,19 @@ from typing import TYPE_CHECKING
 
 from ragsys.errors import DocumentError, NoTextError
 from ragsys.ingest.containers import Containers
-from ragsys.ingest.discover import count, discover, document_id, enclosing
+from ragsys.ingest.discover import count, discover, document_id
 from ragsys.ingest.given import NOTHING
 from ragsys.ingest.intake import intake
 from ragsys.ingest.isolation import Reader
 from ragsys.ingest.looking import Done, Read, Same, look
+from ragsys.ingest.moves import is_gone
 from ragsys.ingest.ocr import tesseract_of
 from ragsys.ingest.parsers.json_records import Fields
 from ragsys.ingest.prefetch import Prefetch
 from ragsys.ingest.reading import read_file
 from ragsys.ingest.roots import resolved
 from ragsys.ingest.wire import Limits, Piece
+from ragsys.members import enclosing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -236,20 +237,20 @@ def _missing(
     The first by the file that is gone: the ids of its documents.
     """
 
-    def is_gone(source: str) -> bool:
-        return source not in present and any(map(Path(source).is_relative_to, roots)) and not _exists(source)
+    def is_missing(source: str) -> bool:
+        return source not in present and any(map(Path(source).is_relative_to, roots)) and is_gone(source)
 
     def file_of(source: str) -> str:
         return containers.above(source) or next((file for file in enclosing(source) if file in present), source)
 
-    gone: dict[str, list[str]] = {source: [] for source in containers.known if is_gone(source)}
+    gone: dict[str, list[str]] = {source: [] for source in containers.known if is_missing(source)}
     for identity, known in run.known.items():
         file = file_of(known.source)
-        if file in gone or is_gone(file):
+        if file in gone or is_missing(file):
             gone.setdefault(file, []).append(identity)
     failing = {failure.source for failure in run.failures}
     before = {failure.source: file_of(failure.source) for failure in failed_before}
-    return gone, [s for s, file in before.items() if is_gone(file) or (file in present and s not in failing)]
+    return gone, [s for s, file in before.items() if is_missing(file) or (file in present and s not in failing)]
 
 
 def _prune(run: Intake, gone: Mapping[str, Sequence[str]]) -> None:
@@ -259,14 +260,3 @@ def _prune(run: Intake, gone: Mapping[str, Sequence[str]]) -> None:
         run.writer.remove(identities)
     if gone:
         run.writer.forget(list(gone))
-
-
-def _exists(source: str) -> bool:
-    """Whether something is there; what cannot be looked at (a folder without permission) is not taken for gone."""
-    try:
-        os.lstat(source)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        return True
-    return True

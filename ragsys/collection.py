@@ -222,7 +222,7 @@ class Collection(OpenedIndex):
         A file goes with the documents in it; where only one in it goes, `add` looks at the file again. Raises
         `NotFoundError` before removing any.
         """
-        from ragsys.ingest.discover import enclosing
+        from ragsys.members import enclosing
 
         with self._index.writer(timeout=self.settings.lock_timeout) as writer:
             with self._workspace.read() as view:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from ragsys.members import split
 from ragsys.types import CopyGroup, CoverageReport, Covered, SyncedRoot
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["coverage"]
 
 _LARGEST, _SOURCES, _OPENING = 10, 5, 80
-_MEMBER, _NO_FILE = "!/", "(no file)"
+_NO_FILE = "(no file)"
 
 
 @dataclass(slots=True)
@@ -80,7 +81,7 @@ def _format(source: str) -> str:
 
 def _folder(source: str, roots: Sequence[PurePath], depth: int) -> str:
     """The root that is nearest to a source, which is first in `roots`, and up to `depth` folders below it."""
-    path = PurePath(source.partition(_MEMBER)[0])
+    path = PurePath(split(source)[0])
     if not path.is_absolute():
         return _NO_FILE
     for root in roots:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ragsys.errors import NotFoundError
+from ragsys.members import lies_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from ragsys.types import Document
 
 __all__ = ["Forgotten", "forget"]
-
-_MEMBER = "!/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +53,8 @@ def _meant(view: View, name: str, everything: Sequence[Document], *, passing: bo
     try:
         document = view.document(name)
     except NotFoundError:
-        inside = [d for d in everything if d.source.startswith(name + _MEMBER)]
+        inside = [d for d in everything if lies_in(d.source, name)]
         if inside or passing:
             return inside
         raise
-    return [document, *(d for d in everything if d.source.startswith(document.source + _MEMBER))]
+    return [document, *(d for d in everything if lies_in(d.source, document.source))]
