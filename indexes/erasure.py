@@ -21,7 +21,7 @@ from ragsys.indexes.store import bury, next_seq
 from ragsys.members import enclosing, inside
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from sqlalchemy import Connection
 
@@ -39,12 +39,14 @@ class Erased:
     conversations: tuple[str, ...]
 
 
-def erase(index: Index, ids: Collection[str], *, gone: bool = False, timeout: float) -> Erased:
+def erase(
+    index: Index, ids: Collection[str], failed: Mapping[str, str], *, gone: bool = False, timeout: float
+) -> Erased:
     """Remove documents from every file of the index, and the conversations that rest on them.
 
-    With `gone`, also conversations that rest on documents that are not in the index any more. Without ids, what is left
-    of documents that were removed, replaced or forgotten half-way before. Takes as long as writing the index afresh,
-    and as much space as it has.
+    `failed` are sources, by id, that could not be read: nothing else is known of them. With `gone`, also conversations
+    that rest on documents that are not in the index any more. Without ids, what is left of documents that were removed,
+    replaced or forgotten half-way before. Takes as long as writing the index afresh, and as much space as it has.
 
     Raises:
         IndexBusyError: another process writes, builds a vector index or reads without end; what is left is finished by
@@ -55,7 +57,7 @@ def erase(index: Index, ids: Collection[str], *, gone: bool = False, timeout: fl
         with index.database.write() as connection:
             connection.execute(text("PRAGMA secure_delete = ON"))
             conversations = _clear_conversations(connection, ids, gone=gone)
-            _delete(connection, ids)
+            _delete(connection, ids, failed)
             connection.execute(update(schema.state).values(erasing=1))
         index.snapshots.step("erased")
         writer.publish(force=True)
@@ -73,14 +75,17 @@ def erase(index: Index, ids: Collection[str], *, gone: bool = False, timeout: fl
     return Erased(tuple(conversations))
 
 
-def _delete(connection: Connection, ids: Collection[str]) -> None:
-    """Documents with all that names them, except who removed them: their ids are kept, so that `update` passes by."""
-    if not ids:
+def _delete(connection: Connection, ids: Collection[str], failed_only: Mapping[str, str]) -> None:
+    """Documents and what could not be read, with all that names them, except who removed them.
+
+    Their ids are kept, so that `update` passes by.
+    """
+    if not ids and not failed_only:
         return
     document = schema.document.c
     seq = next_seq(connection)
-    for identity in ids:
-        source = connection.scalar(select(document.source).where(document.id == identity))
+    for identity in dict.fromkeys([*ids, *failed_only]):
+        source = connection.scalar(select(document.source).where(document.id == identity)) or failed_only.get(identity)
         if source is not None:
             failed, prefix = schema.outcome.c.source, inside(source)  # of files in it
             connection.execute(

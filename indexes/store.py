@@ -137,6 +137,12 @@ class Writer:
                     )
                 )
 
+    def readmit(self, ids: Sequence[str]) -> None:
+        """Take back that documents are not to be taken again: somebody has just tried to."""
+        with self._database.write() as connection:
+            for some in _slices(ids):
+                connection.execute(delete(schema.excluded).where(schema.excluded.c.id.in_(some)))
+
     def note_speed(self, passages_per_second: float) -> None:
         """Remember how quickly passages are embedded here."""
         with self._database.write() as connection:

@@ -37,10 +37,10 @@ def update_command(
 ) -> int:
     """Look again at everything that was ever added, or only at what was added at and under PATHS.
 
-    Each file and folder has the options that it was added with (--tag, --metadata, --acl). Documents whose files are
-    gone are removed. But where a whole folder is not there, or is empty, its documents are kept and that is said: a
-    disk may not be mounted. --prune removes these, too; --no-prune removes none. What `ragsys rm` and `ragsys forget`
-    removed is not taken again, unless you `add` it.
+    Each file and folder has the options that it was added with (--tag, --metadata, --acl, --redact); what was redacted
+    once stays so. Documents whose files are gone are removed. But where a whole folder is not there, or is empty, its
+    documents are kept and that is said: a disk may not be mounted. --prune removes these, too; --no-prune removes none.
+    What `ragsys rm` and `ragsys forget` removed is not taken again, unless you `add` it.
     """
     if listing or stop:
         return _roots(app, paths, stop=stop)

@@ -45,6 +45,10 @@ class Served:
         settings = replace(self.settings, **changes) if changes else self.settings
         return QueryEngine.over(SharedWorkspace(self.index, settings, self.models, identity.principals))
 
+    def owner(self) -> QueryEngine:
+        """An engine that sees everything, for what the server does in its own name."""
+        return QueryEngine.over(SharedWorkspace(self.index, self.settings, self.models, None))
+
 
 class Service:
     """Everything behind the routes. `indexes` are directories by their names, `settings` those of each."""
