@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragsys.errors import DocumentError, NoTextError
+from ragsys.ingest.beir import notice_of_left_out
 from ragsys.ingest.containers import Containers
 from ragsys.ingest.discover import count, discover, document_id
 from ragsys.ingest.given import NOTHING
@@ -90,6 +91,7 @@ class Pipeline:
         """
         began = time.perf_counter()
         present: set[str] = set()
+        left_out: list[Path] = []
         sidecars = {sidecar.path for sidecar in beside.sidecars}
         roots = resolved(paths) if roots is None else roots
         with self._open(
@@ -100,7 +102,7 @@ class Pipeline:
                 containers = Containers(run, view.containers(), failed_before, excluded)
             if progress is not None:
                 run.total = count(paths, _COUNTED)
-            wanted = _wanted(paths, sidecars, excluded, present)
+            wanted = _wanted(paths, sidecars, excluded, present, left_out)
             with (
                 reader_of(self._settings) as reader,
                 Prefetch(
@@ -121,7 +123,9 @@ class Pipeline:
             if stale:
                 run.writer.forget_failures(stale)
         documents = sum(map(len, gone.values()))
-        return run.result(began, deleted=documents if prune else 0, vanished=() if prune else sorted(gone))
+        report = run.result(began, deleted=documents if prune else 0, vanished=() if prune else sorted(gone))
+        notice = notice_of_left_out(left_out)
+        return report if notice is None else replace(report, warnings=(*report.warnings, notice))
 
     def _steps(
         self,
@@ -219,10 +223,14 @@ def read_content(content: Content, name: str, settings: Settings) -> Piece:
 
 
 def _wanted(
-    paths: Sequence[Path], sidecars: Collection[Path], excluded: Collection[str], present: set[str]
+    paths: Sequence[Path],
+    sidecars: Collection[Path],
+    excluded: Collection[str],
+    present: set[str],
+    left_out: list[Path],
 ) -> Iterator[Found]:
     """The files to look at; `present` gets the sources of all that are there, side-cars apart."""
-    for found in discover(paths):
+    for found in discover(paths, left_out):
         if found.path not in sidecars:
             present.add(found.source)
             if document_id(found.source) not in excluded:

@@ -125,6 +125,21 @@ def test_rm_removes_all_or_nothing(filled):
     assert len(json.loads(filled("list", "--json")[1])["documents"]) == 3
 
 
+@pytest.mark.parametrize("option", [[], ["--dry-run"]])
+def test_a_data_set_is_added_without_its_questions(ragsys_command, tmp_path, option):
+    """What was left out is said, and why; a search finds no question."""
+    for number in range(5):
+        folder = tmp_path / "docs" / f"set{number}"
+        folder.mkdir(parents=True)
+        (folder / "corpus.jsonl").write_text('{"_id": "d1", "title": "Mill", "text": "It grinds."}\n')
+        (folder / "queries.jsonl").write_text('{"_id": "q1", "text": "What grinds?"}\n')
+    status, out, err = ragsys_command("add", "docs", *option)
+    assert (status, out.count("5 added")) == (0, 1)
+    assert "questions-left-out" in err
+    assert "set0 (queries.jsonl)" in err
+    assert "and 2 more" in err
+
+
 @pytest.mark.parametrize(("command", "gone"), [("rm", "removed"), ("forget", "forgotten")])
 def test_an_archive_goes_by_its_name(filled, tmp_path, command, gone):
     """An archive is no document itself, and its name removes and forgets what was read out of it."""
