@@ -52,6 +52,8 @@ __all__ = ["Pipeline", "extract_file", "read_content", "reader_of"]
 _COUNTED = 50_000
 # Documents that are read while others are embedded: enough that the embedder never waits, few enough to be held.
 _AHEAD = 4
+# So many of the files in an archive are named where it is taken for a document.
+_NAMED = 3
 
 
 class Pipeline:
@@ -212,14 +214,22 @@ def reader_of(settings: Settings) -> Reader:
 
 def read_content(content: Content, name: str, settings: Settings) -> Piece:
     """The document that a file is itself. Raises a `DocumentError`, also where it only holds others."""
+    held: list[str] = []
     with reader_of(settings) as reader:
         for reply in reader.read(content.data, name):
             if reply.member:
-                break
+                held.append(reply.member)
+                if len(held) > _NAMED:
+                    break
+                continue
             if isinstance(reply, Piece):
                 return reply
             raise reply.error
-    raise NoTextError(f"{name} has no text of its own: it holds other files", hint="add it to an index")
+    some = ", ".join(held[:_NAMED]) + (" ..." if len(held) > _NAMED else "")
+    raise NoTextError(
+        f"{name} has no text of its own: it holds other files ({some})",
+        hint="add it to an index: each of them is a document there",
+    )
 
 
 def _wanted(

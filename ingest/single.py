@@ -40,7 +40,9 @@ def read_document(path: Path, settings: Settings) -> tuple[DocumentRef, SourceTe
 def extract(path: Path, settings: Settings) -> tuple[str, Content, str, Extraction]:
     """A file's source, its bytes, the name of its parser and what that finds. Raises as `read_document`."""
     if root_of(path).is_dir():
-        raise UsageError(f"{path} is a folder", hint="add it to an index, then name its documents with --filter")
+        raise UsageError(
+            f"{path} is a folder", hint="name a file, or add the folder to an index: then --filter names its documents"
+        )
     found = next(iter(discover([path])), None)
     if found is None:
         raise DocumentError(f"{path} is no file that can be read")

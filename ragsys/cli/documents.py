@@ -53,7 +53,15 @@ def _not_found(engine: QueryEngine, text: str) -> NotFoundError:
             if failure.source == name:
                 said = f"{text!r} is not in the index, since it could not be read: {failure.message} [{failure.code}]"
                 return NotFoundError(said, hint="run `ragsys add` again once it can be")
-    near = _near(text, [document.source for document in engine.documents()])
+    sources = [document.source for document in engine.documents()]
+    folder = os.path.realpath(text)
+    if inside := sum(Path(source).is_relative_to(folder) for source in sources):
+        where = f"{folder}/*".replace("'", "?")
+        return NotFoundError(
+            f"{text!r} is a folder, with {inside} documents in the index",
+            hint=f"name one of them: ragsys list --filter \"source ~ '{where}'\"",
+        )
+    near = _near(text, sources)
     hint = f"did you mean {' or '.join(near)}?" if near else None
     return NotFoundError(f"no document {text!r} in the index", hint=hint)
 

@@ -107,6 +107,17 @@ def test_an_archive_is_answered_with_its_documents(filled, tmp_path, command):
     assert "budget-2023.txt" in filled(*command, "docs/budget-202.txt")[2]
 
 
+@pytest.mark.parametrize("command", ["get", "rm", "forget"])
+def test_a_folder_is_answered_with_how_to_list_it(filled, command):
+    """A folder is no document, and the hint is a filter that finds what is in it."""
+    status, _, err = filled(command, "docs")
+    assert status == 2
+    assert "a folder, with 3 documents" in err
+    (hint,) = [line for line in err.splitlines() if "ragsys list --filter" in line]
+    where = hint.partition('--filter "')[2].rstrip('"')
+    assert len(json.loads(filled("list", "--filter", where, "--json")[1])["documents"]) == 3
+
+
 def test_a_document_is_found_by_id_path_and_source_also_when_its_file_is_gone(filled, tmp_path):
     """The path from here still names a document whose file was deleted; removing it twice names it once."""
     source = str(tmp_path / "docs" / "minutes.txt")
