@@ -51,7 +51,8 @@ def watch_command(app: App, paths: tuple[Path, ...], *, prune: bool | None, inte
                 _print(app, report, before)
                 before = report
             folders, files = _watched(engine, paths)
-            click.echo(f"watching {len(folders)} folders and {len(files)} files; Ctrl-C stops", err=True)
+            if not app.json:
+                click.echo(f"watching {len(folders)} folders and {len(files)} files; Ctrl-C stops", err=True)
             ticks = changes(folders, files, Path(os.path.realpath(engine.path)), interval=interval, poll=poll)
             for report in _updates(engine, paths, ticks, prune=prune):
                 if before is None or _happened(report) or _standing(report) != _standing(before):
