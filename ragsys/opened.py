@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from ragsys.config import INDEX_DIR, Settings, load_settings
-from ragsys.tasks.loaded import Models
+from ragsys.tasks.loaded import Loaded, Models
 from ragsys.tasks.workspace import Workspace, compile_where
 from ragsys.types import IndexRef
 
@@ -41,7 +41,7 @@ class OpenedIndex:
         principals: Iterable[str] | None = None,
     ) -> None:
         self._index = index
-        models = Models(settings, embedder=embedder, generator=generator, reranker=reranker)
+        models = Models(settings, Loaded(embedder=embedder, generator=generator, reranker=reranker))
         self._workspace = Workspace(index, settings, models=models, principals=principals)
         self._building: str | None = None
 
