@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ragsys.indexes import Index
     from ragsys.indexes.records import StoredPassage
     from ragsys.protocols import Embedder, Generator, Reranker
-    from ragsys.types import CoverageReport, Document, SourceText, Status
+    from ragsys.types import CoverageReport, Document, Failure, SourceText, Status
 
 __all__ = ["OpenedIndex"]
 
@@ -151,6 +151,11 @@ class OpenedIndex:
         """The documents that were read out of a file, an archive or a message, by source."""
         with self._workspace.read() as view:
             return view.members(source)
+
+    def failures(self) -> list[Failure]:
+        """The files that could not be read, by source; none where somebody in particular is looking."""
+        with self._workspace.read() as view:
+            return view.failures()
 
     def text(self, id_or_source: str) -> str:
         """The extracted text of a document: what every offset counts in. Raises `NotFoundError`."""

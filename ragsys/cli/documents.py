@@ -49,7 +49,7 @@ def _not_found(engine: QueryEngine, text: str) -> NotFoundError:
             some = ", ".join(member.source for member in members[:_NEAR])
             said = f"{text!r} is no document itself: it holds {len(members)}"
             return NotFoundError(said, hint=f"name one of them: {some}{more}; `ragsys list` shows all")
-        for failure in engine.status().failed:
+        for failure in engine.failures():
             if failure.source == name:
                 said = f"{text!r} is not in the index, since it could not be read: {failure.message} [{failure.code}]"
                 return NotFoundError(said, hint="run `ragsys add` again once it can be")
@@ -150,9 +150,9 @@ def rm_command(app: App, documents: tuple[str, ...]) -> int:
     `ragsys add` does.
     """
     with app.open() as engine:
-        failed = {failure.source for failure in engine.status().failed}
+        failed = {failure.source for failure in engine.failures()}
         removed = engine.remove(*dict.fromkeys(find_removable(engine, document) for document in documents))
-        cleared = sorted(failed.difference(failure.source for failure in engine.status().failed))
+        cleared = sorted(failed.difference(failure.source for failure in engine.failures()))
     if app.json:
         print_json({"removed": [{"id": d.id, "source": d.source} for d in removed], "failures": cleared})
         return 0
@@ -171,7 +171,7 @@ def find_removable(engine: QueryEngine, text: str) -> str:
     try:
         return find_document(engine, text).id
     except NotFoundError:
-        failed = [failure.source for failure in engine.status().failed]
+        failed = [failure.source for failure in engine.failures()]
         for name in (resolved, text):
             if any(source == name or lies_in(source, name) for source in failed):
                 return name

@@ -18,6 +18,8 @@ __all__ = ["progress_bar"]
 
 _EVERY_SECONDS = 60.0
 _MEGABYTE = 1_000_000
+# The part that is done before what is left can be told from it.
+_TELLING = 0.05
 
 
 @contextmanager
@@ -70,7 +72,7 @@ def _counted(unit: str, done: float, total: float | None) -> str:
 
 
 def _left(seconds: float, done: float, total: float | None) -> str:
-    if total is None or not 0 < done <= total:
+    if total is None or not _TELLING * total <= done <= total:
         return ""
     left = seconds * (total - done) / done
     return f", about {max(round(left / 60), 1)} min left"

@@ -84,7 +84,7 @@ def _found(served: Served, name: str, identity: Identity) -> Document | dict[str
         archive = served.uploads.source_of(name, namespace_for(identity))
         if archive is None:
             raise
-    failed = [f for f in served.owner().status().failed if archive in {f.source, split(f.source)[0]}]
+    failed = [f for f in served.owner().failures() if archive in {f.source, split(f.source)[0]}]
     return {
         "id": name,
         "source": archive,

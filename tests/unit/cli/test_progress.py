@@ -10,7 +10,7 @@ from ragsys.cli.progress import progress_bar
     [
         ("files", 3, 12, "3 of 12 files, about 1 min left: a.txt\n"),
         ("files", 3, None, "3 files: a.txt\n"),
-        ("files", 0, 12, "0 of 12 files: a.txt\n"),
+        ("files", 1, 120, "1 of 120 files: a.txt\n"),
         ("bytes", 3_000_000, 12_000_000, "3 of 12 MB, about 1 min left: a.txt\n"),
     ],
 )
