@@ -117,8 +117,8 @@ class Uploads:
         """The source of a file that was uploaded in this name, by the id that its upload has; None where none is."""
         return self._spool.source_of(document, namespace)
 
-    def remove(self, source: str, document: str, remove: Callable[[], object]) -> None:
-        """Remove a document by `remove`, with its file and whatever of it is pending."""
+    def remove(self, document: str, remove: Callable[[], str]) -> None:
+        """Remove a document by `remove`, with whatever of it is pending and the file whose source that returns."""
         with self._at_work:
             with self._changed:
                 gone = [stored for stored in self._waiting if stored.document == document]
@@ -127,8 +127,7 @@ class Uploads:
             for stored in gone:
                 self._spool.finish(stored)
                 self._end(stored, "not-found", "its document was removed")
-            remove()
-            self._spool.drop(source)
+            self._spool.drop(remove())
 
     def close(self) -> None:
         """Stop after the batch that is being indexed; what is pending stays so."""
