@@ -117,8 +117,12 @@ class Uploads:
         """The source of a file that was uploaded in this name, by the id that its upload has; None where none is."""
         return self._spool.source_of(document, namespace)
 
-    def remove(self, document: str, remove: Callable[[], str]) -> None:
-        """Remove a document by `remove`, with whatever of it is pending and the file whose source that returns."""
+    def drop(self, source: str) -> None:
+        """Delete an uploaded file of which nothing is left; to be called where `remove` removes the last of it."""
+        self._spool.drop(source)
+
+    def remove(self, source: str, document: str, remove: Callable[[], object]) -> None:
+        """Remove a document by `remove`, with its file and whatever of it is pending."""
         with self._at_work:
             with self._changed:
                 gone = [stored for stored in self._waiting if stored.document == document]
@@ -127,7 +131,8 @@ class Uploads:
             for stored in gone:
                 self._spool.finish(stored)
                 self._end(stored, "not-found", "its document was removed")
-            self._spool.drop(remove())
+            remove()
+            self._spool.drop(source)
 
     def close(self) -> None:
         """Stop after the batch that is being indexed; what is pending stays so."""

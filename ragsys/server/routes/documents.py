@@ -103,27 +103,27 @@ def _remove(served: Served, name: str, identity: Identity) -> list[Document]:
         if archive is None:
             raise
         members = engine.members(archive)
-        served.uploads.remove(name, lambda: _cleared(served, archive))
+        served.uploads.remove(archive, name, lambda: _clear(served, archive))
         return members
     mine = served.uploads.namespace_of(document.source) == namespace_for(identity)
     if identity.named and not mine:
         raise ForbiddenError("the document was not uploaded in this name")
 
-    def remove() -> str:
+    def remove() -> None:
         engine.remove(document.id)
         file = split(document.source)[0]
-        uploaded = served.uploads.namespace_of(file) is not None
-        return _cleared(served, file) if uploaded and _is_empty(served, file) else document.source
+        if served.uploads.namespace_of(file) is not None and _is_empty(served, file):
+            _clear(served, file)
+            served.uploads.drop(file)
 
-    served.uploads.remove(document.id, remove)
+    served.uploads.remove(document.source, document.id, remove)
     return [document]
 
 
-def _cleared(served: Served, file: str) -> str:
-    """The source of an uploaded file, of which the index has nothing any more."""
+def _clear(served: Served, file: str) -> None:
+    """Remove what the index has of an uploaded file, if it has anything."""
     with contextlib.suppress(NotFoundError):
         served.owner().remove(file)
-    return file
 
 
 def _is_empty(served: Served, file: str) -> bool:
