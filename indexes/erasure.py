@@ -18,9 +18,10 @@ from ragsys.errors import IndexBusyError
 from ragsys.indexes import schema
 from ragsys.indexes.lock import build_lock
 from ragsys.indexes.store import bury, next_seq
+from ragsys.members import enclosing, inside
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from sqlalchemy import Connection
 
@@ -38,12 +39,14 @@ class Erased:
     conversations: tuple[str, ...]
 
 
-def erase(index: Index, ids: Collection[str], *, gone: bool = False, timeout: float) -> Erased:
+def erase(
+    index: Index, ids: Collection[str], failed: Mapping[str, str], *, gone: bool = False, timeout: float
+) -> Erased:
     """Remove documents from every file of the index, and the conversations that rest on them.
 
-    With `gone`, also conversations that rest on documents that are not in the index any more. Without ids, what is left
-    of documents that were removed, replaced or forgotten half-way before. Takes as long as writing the index afresh,
-    and as much space as it has.
+    `failed` are sources, by id, that could not be read: nothing else is known of them. With `gone`, also conversations
+    that rest on documents that are not in the index any more. Without ids, what is left of documents that were removed,
+    replaced or forgotten half-way before. Takes as long as writing the index afresh, and as much space as it has.
 
     Raises:
         IndexBusyError: another process writes, builds a vector index or reads without end; what is left is finished by
@@ -54,7 +57,7 @@ def erase(index: Index, ids: Collection[str], *, gone: bool = False, timeout: fl
         with index.database.write() as connection:
             connection.execute(text("PRAGMA secure_delete = ON"))
             conversations = _clear_conversations(connection, ids, gone=gone)
-            _delete(connection, ids)
+            _delete(connection, ids, failed)
             connection.execute(update(schema.state).values(erasing=1))
         index.snapshots.step("erased")
         writer.publish(force=True)
@@ -72,24 +75,25 @@ def erase(index: Index, ids: Collection[str], *, gone: bool = False, timeout: fl
     return Erased(tuple(conversations))
 
 
-def _delete(connection: Connection, ids: Collection[str]) -> None:
-    """Documents with all that names them, except who removed them: their ids are kept, so that `update` passes by."""
-    if not ids:
+def _delete(connection: Connection, ids: Collection[str], failed_only: Mapping[str, str]) -> None:
+    """Documents and what could not be read, with all that names them, except who removed them.
+
+    Their ids are kept, so that `update` passes by.
+    """
+    if not ids and not failed_only:
         return
     document = schema.document.c
     seq = next_seq(connection)
-    for identity in ids:
-        source = connection.scalar(select(document.source).where(document.id == identity))
+    for identity in dict.fromkeys([*ids, *failed_only]):
+        source = connection.scalar(select(document.source).where(document.id == identity)) or failed_only.get(identity)
         if source is not None:
-            inside = f"{source}!/"  # files in it that failed
-            failed = schema.outcome.c.source
+            failed, prefix = schema.outcome.c.source, inside(source)  # of files in it
             connection.execute(
-                delete(schema.outcome).where(or_(failed == source, func.substr(failed, 1, len(inside)) == inside))
+                delete(schema.outcome).where(or_(failed == source, func.substr(failed, 1, len(prefix)) == prefix))
             )
             connection.execute(delete(schema.root).where(schema.root.c.path == source))
             # The files that it lay in are looked at again: what is known of them is of a time when it was there.
-            parts = source.split("!/")
-            around = ["!/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+            around = [*enclosing(source), source]
             connection.execute(delete(schema.container).where(schema.container.c.source.in_(around)))
         connection.execute(delete(schema.excluded).where(schema.excluded.c.id == identity))
         connection.execute(insert(schema.excluded).values(id=identity))

@@ -46,6 +46,9 @@ class Onlooker(Writer):
     def record_failures(self, failures: Sequence[Failure]) -> None:
         """Nothing."""
 
+    def readmit(self, ids: Sequence[str]) -> None:
+        """Nothing."""
+
     def forget_failures(self, sources: Sequence[str]) -> None:
         """Nothing."""
 

@@ -18,6 +18,7 @@ from ragsys.indexes.derived import position, stage_lexical, stage_vectors
 from ragsys.indexes.rows import bags_of, insert_document, validate
 from ragsys.indexes.snapshot import SUFFIXES
 from ragsys.indexes.vectors import FLAT, check_kind, kind_for
+from ragsys.members import inside
 from ragsys.types import Space
 
 if TYPE_CHECKING:
@@ -136,6 +137,12 @@ class Writer:
                     )
                 )
 
+    def readmit(self, ids: Sequence[str]) -> None:
+        """Take back that documents are not to be taken again: somebody has just tried to."""
+        with self._database.write() as connection:
+            for some in _slices(ids):
+                connection.execute(delete(schema.excluded).where(schema.excluded.c.id.in_(some)))
+
     def note_speed(self, passages_per_second: float) -> None:
         """Remember how quickly passages are embedded here."""
         with self._database.write() as connection:
@@ -178,7 +185,7 @@ class Writer:
         with self._database.write() as connection:
             for container in sources:
                 connection.execute(delete(schema.container).where(schema.container.c.source == container))
-                prefix = f"{container}!/"
+                prefix = inside(container)
                 connection.execute(delete(schema.outcome).where(func.substr(source, 1, len(prefix)) == prefix))
 
     def doubt(self, sources: Sequence[str]) -> None:

@@ -22,6 +22,7 @@ from ragsys.indexes.analyzer import VERSION, stemming_of, terms
 from ragsys.indexes.inventory import inventory
 from ragsys.indexes.records import Counts, KnownFile, StoredPassage
 from ragsys.indexes.store import read_space
+from ragsys.members import inside
 from ragsys.types import Document, DocumentRef, Failure, Place, SourceText, Status, VectorsStatus
 
 if TYPE_CHECKING:
@@ -251,7 +252,7 @@ class View:
     def members(self, container: str) -> list[Document]:
         """The documents in a file, by source; none where none was ever found in it."""
         if self._connection.scalar(select(exists().where(schema.container.c.source == container))):
-            prefix = f"{container}!/"
+            prefix = inside(container)
             return self.documents(func.substr(schema.document.c.source, 1, len(prefix)) == prefix)
         return []
 

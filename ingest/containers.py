@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ragsys.indexes.records import KnownFile
-from ragsys.ingest.discover import document_id, enclosing
+from ragsys.ingest.discover import document_id
+from ragsys.members import enclosing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

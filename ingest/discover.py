@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ragsys.errors import DocumentError, FileNameError, FileUnreadableError, FileVanishedError, LinkRefusedError
+from ragsys.ingest.beir import about_corpus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,14 +20,12 @@ if TYPE_CHECKING:
 
     Ignored = tuple[tuple[Path, GitIgnoreSpec], ...]
 
-__all__ = ["Found", "count", "discover", "document_id", "enclosing", "root_of"]
+__all__ = ["Found", "count", "discover", "document_id", "root_of"]
 
 _IGNORE_FILE = ".gitignore"
 _IGNORE_BYTES = 1_000_000
 # What makes a folder an index: it is left out, or an index inside a collection would be added to itself.
 _INDEX_FILE = "ragsys.db"
-# Between the source of a file and the name of what is in it.
-_INSIDE = "!/"
 _Kind = Literal["file", "folder", "link"]
 
 
@@ -48,16 +47,6 @@ def document_id(source: str) -> str:
     return hashlib.blake2b(source.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
 
 
-def enclosing(source: str) -> tuple[str, ...]:
-    """The sources of the files that a document may lie in by its own source, outermost first.
-
-    >>> enclosing("/a/b.zip!/c.zip!/d.txt")
-    ('/a/b.zip', '/a/b.zip!/c.zip')
-    """
-    parts = source.split(_INSIDE)
-    return tuple(_INSIDE.join(parts[:count]) for count in range(1, len(parts)))
-
-
 def root_of(path: Path) -> Path:
     """A path as it was given, with `~` and `~user` replaced where there is such a user."""
     try:
@@ -72,13 +61,14 @@ def count(paths: Sequence[Path], most: int) -> int | None:
     return found if found <= most else None
 
 
-def discover(paths: Sequence[Path]) -> Iterator[Found]:
+def discover(paths: Sequence[Path], left_out: list[Path] | None = None) -> Iterator[Found]:
     """The files at and under `paths`, by resolved path, each once.
 
     In folders, hidden entries, indexes and what `.gitignore` files name are left out, and a link is followed only where
-    it leads to a file inside the folder that was given. Pipes, sockets and devices in folders are passed over. A file
-    that is named itself is always taken.
+    it leads to a file inside the folder that was given. Pipes, sockets and devices in folders are passed over.
+    `left_out` gets what of data sets in BEIR's layout is not their corpus. A file that is named itself is always taken.
     """
+    left_out = [] if left_out is None else left_out
     seen: set[Path] = set()
     for path in paths:
         root = root_of(path)
@@ -86,7 +76,7 @@ def discover(paths: Sequence[Path]) -> Iterator[Found]:
         if isinstance(resolved, DocumentError):
             yield Found(root.absolute(), resolved)
             continue
-        for found in _walk(resolved) if resolved.is_dir() else (Found(resolved),):
+        for found in _walk(resolved, left_out) if resolved.is_dir() else (Found(resolved),):
             if found.path not in seen:
                 seen.add(found.path)
                 yield found
@@ -109,7 +99,7 @@ def _resolve(path: Path) -> Path | DocumentError:
     return _checked(resolved) or resolved
 
 
-def _walk(root: Path) -> Iterator[Found]:
+def _walk(root: Path, left_out: list[Path]) -> Iterator[Found]:
     """Files under `root`, sorted within each folder. Links to folders are not followed, so a walk always ends."""
     # A stack of our own: folders may be nested deeper than Python's calls.
     todo: list[tuple[Path, _Kind, Ignored]] = [(root, "folder", ())]
@@ -124,12 +114,12 @@ def _walk(root: Path) -> Iterator[Found]:
             yield from _follow(path, root)
         else:
             try:
-                todo.extend(reversed(_list(path, ignored)))
+                todo.extend(reversed(_list(path, ignored, left_out)))
             except OSError as refused:
                 yield Found(path, FileUnreadableError(f"cannot list {path}: {refused.strerror}"))
 
 
-def _list(folder: Path, ignored: Ignored) -> list[tuple[Path, _Kind, Ignored]]:
+def _list(folder: Path, ignored: Ignored, left_out: list[Path]) -> list[tuple[Path, _Kind, Ignored]]:
     """What a folder holds, hidden and ignored entries and special files left out. Raises `OSError`."""
     with os.scandir(folder) as listing:
         entries = sorted(listing, key=lambda entry: entry.name)
@@ -139,11 +129,15 @@ def _list(folder: Path, ignored: Ignored) -> list[tuple[Path, _Kind, Ignored]]:
     if spec is not None:
         ignored = (*ignored, (folder, spec))
     kept = []
+    about = about_corpus(entry.name for entry in entries)
     for entry in entries:
         path, kind = Path(entry.path), _kind(entry)
         if kind is None or entry.name.startswith(".") or _is_ignored(path, ignored, is_folder=kind == "folder"):
             continue
-        kept.append((path, kind, ignored))
+        if entry.name in about:
+            left_out.append(path)
+        else:
+            kept.append((path, kind, ignored))
     return kept
 
 

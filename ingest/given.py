@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from ragsys.errors import UsageError
 from ragsys.ingest.labelling import LANG
-from ragsys.ingest.moves import MEMBER
 from ragsys.ingest.parsers.front_matter import scalar
 from ragsys.ingest.redaction import together
 from ragsys.ingest.web.urls import is_url
 from ragsys.language import base
+from ragsys.members import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -85,7 +85,7 @@ class Beside:
         """
         tags: dict[str, Scalar | None] = dict(before.tags)
         sidecar = rooted = None
-        web = self._web.get(source.partition(MEMBER)[0], before.web)
+        web = self._web.get(split(source)[0], before.web)
         for said in self._above(source, web):
             tags |= said.tags
             sidecar = said.sidecar or sidecar
@@ -96,12 +96,12 @@ class Beside:
 
     def acl(self, source: str) -> tuple[str, ...] | None:
         """Who may see a document that is new."""
-        web = self._web.get(source.partition(MEMBER)[0], {})
+        web = self._web.get(split(source)[0], {})
         return next((said.acl for said in reversed(self._above(source, web)) if said.acl is not None), None)
 
     def _above(self, source: str, web: Mapping[str, str]) -> list[Says]:
         """What is said of the roots that a document is under, the nearest last: of a page, its sitemap and itself."""
-        path = source.partition(MEMBER)[0]
+        path = split(source)[0]
         if is_url(path):
             return [self._says[root] for root in (web.get("via", ""), path) if root in self._says]
         found = []

@@ -364,4 +364,5 @@ def intake(
         finally:
             if opened.failures:
                 writer.record_failures(opened.failures)
+                writer.readmit([document_id(failure.source) for failure in opened.failures])
         writer.publish()

@@ -13,6 +13,7 @@ from ragsys.errors import DocumentError
 from ragsys.ingest.batch import Parsed
 from ragsys.ingest.reading import read_file, stat_file
 from ragsys.ingest.wire import Piece
+from ragsys.members import inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +86,7 @@ def understood(source: str, content: Content, name: str, reader: Reader) -> Iter
     complete = True
     own: list[Read] = []
     for reply in reader.read(content.data, name):
-        at = f"{source}!/{reply.member}" if reply.member else source
+        at = inside(source) + reply.member if reply.member else source
         if isinstance(reply, Piece):
             parsed = Parsed(at, reply.sha256, reply.size, content.mtime_ns, reply.parser, reply.extraction)
             step = Read(at, source, parsed)

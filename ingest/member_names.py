@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ragsys.members import MARK
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -28,7 +30,6 @@ _LONGEST = 1000
 _UNSHOWN = re.compile(r"[\x00-\x1f\x7f]")
 # Only in front: the colon of "0002 Re: Budget.eml" belongs to no drive.
 _DRIVE = re.compile(r"^(?:[./]*[A-Za-z]:)+")
-_INSIDE = "!/"
 
 
 def decode_names(names: Sequence[bytes]) -> list[str]:
@@ -53,8 +54,8 @@ def shown(name: str) -> str:
     """A relative path without what leads upwards, with "/" between its parts; "unnamed" where nothing is left."""
     name = _UNSHOWN.sub("", name.replace("\\", "/").encode("utf-8", "replace").decode("utf-8"))
     parts = [part for part in _DRIVE.sub("", name, count=1).split("/") if part not in {"", ".", ".."}]
-    # "!/" is where a file's name ends and a member's begins.
-    return "/".join(parts)[-_LONGEST:].replace(_INSIDE, "!_/") or "unnamed"
+    # The mark is where a file's name ends and a member's begins.
+    return "/".join(parts)[-_LONGEST:].replace(MARK, "!_/") or "unnamed"
 
 
 def is_hidden(name: str) -> bool:

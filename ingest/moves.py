@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ragsys.ingest.discover import document_id
 from ragsys.ingest.web.urls import is_url
+from ragsys.members import split
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
 
     from ragsys.indexes.records import KnownFile
 
-__all__ = ["MEMBER", "Moves", "is_gone"]
-
-MEMBER = "!/"  # between the source of a file and the name of a file in it
+__all__ = ["Moves", "is_gone"]
 
 
 class Moves:
@@ -66,7 +65,7 @@ def is_gone(source: str) -> bool:
     What cannot be looked at (a folder without permission) is not taken for gone, nor is a file in a file that is there.
     """
     try:
-        os.lstat(source.partition(MEMBER)[0])
+        os.lstat(split(source)[0])
     except (FileNotFoundError, NotADirectoryError):
         return True
     except (OSError, ValueError):

@@ -7,19 +7,20 @@ files share their file's fate. A file that fails is an outcome. Files are read a
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragsys.errors import DocumentError, NoTextError
+from ragsys.ingest.beir import notice_of_left_out
 from ragsys.ingest.containers import Containers
-from ragsys.ingest.discover import count, discover, document_id, enclosing
+from ragsys.ingest.discover import count, discover, document_id
 from ragsys.ingest.given import NOTHING
 from ragsys.ingest.intake import intake
 from ragsys.ingest.isolation import Reader
 from ragsys.ingest.looking import Done, Read, Same, look
+from ragsys.ingest.moves import is_gone
 from ragsys.ingest.ocr import tesseract_of
 from ragsys.ingest.parsers.json_records import Fields
 from ragsys.ingest.prefetch import Prefetch
@@ -27,6 +28,7 @@ from ragsys.ingest.reading import read_file
 from ragsys.ingest.roots import resolved
 from ragsys.ingest.web.urls import is_url
 from ragsys.ingest.wire import Limits, Piece
+from ragsys.members import enclosing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -53,6 +55,8 @@ __all__ = ["Pipeline", "extract_file", "read_content", "reader_of"]
 _COUNTED = 50_000
 # Documents that are read while others are embedded: enough that the embedder never waits, few enough to be held.
 _AHEAD = 4
+# So many of the files in an archive are named where it is taken for a document.
+_NAMED = 3
 
 
 class Pipeline:
@@ -93,6 +97,7 @@ class Pipeline:
         """
         began = time.perf_counter()
         present: set[str] = set()
+        left_out: list[Path] = []
         sidecars = {sidecar.path for sidecar in beside.sidecars}
         roots = resolved(paths) if roots is None else roots
         with self._open(
@@ -105,7 +110,7 @@ class Pipeline:
                 run.total = count(paths, _COUNTED)
             if pages is not None:
                 pages.begin(run.known, containers.known, excluded)
-            wanted = _wanted(paths, sidecars, excluded, present)
+            wanted = _wanted(paths, sidecars, excluded, present, left_out)
             with reader_of(self._settings) as reader:
 
                 def cancel() -> None:
@@ -129,7 +134,9 @@ class Pipeline:
             if stale:
                 run.writer.forget_failures(stale)
         documents = sum(map(len, gone.values()))
-        return run.result(began, deleted=documents if prune else 0, vanished=() if prune else sorted(gone))
+        report = run.result(began, deleted=documents if prune else 0, vanished=() if prune else sorted(gone))
+        notice = notice_of_left_out(left_out)
+        return report if notice is None else replace(report, warnings=(*report.warnings, notice))
 
     def _steps(
         self,
@@ -221,21 +228,33 @@ def reader_of(settings: Settings) -> Reader:
 
 def read_content(content: Content, name: str, settings: Settings) -> Piece:
     """The document that a file is itself. Raises a `DocumentError`, also where it only holds others."""
+    held: list[str] = []
     with reader_of(settings) as reader:
         for reply in reader.read(content.data, name):
             if reply.member:
-                break
+                held.append(reply.member)
+                if len(held) > _NAMED:
+                    break
+                continue
             if isinstance(reply, Piece):
                 return reply
             raise reply.error
-    raise NoTextError(f"{name} has no text of its own: it holds other files", hint="add it to an index")
+    some = ", ".join(held[:_NAMED]) + (" ..." if len(held) > _NAMED else "")
+    raise NoTextError(
+        f"{name} has no text of its own: it holds other files ({some})",
+        hint="add it to an index: each of them is a document there",
+    )
 
 
 def _wanted(
-    paths: Sequence[Path], sidecars: Collection[Path], excluded: Collection[str], present: set[str]
+    paths: Sequence[Path],
+    sidecars: Collection[Path],
+    excluded: Collection[str],
+    present: set[str],
+    left_out: list[Path],
 ) -> Iterator[Found]:
     """The files to look at; `present` gets the sources of all that are there, side-cars apart."""
-    for found in discover(paths):
+    for found in discover(paths, left_out):
         if found.path not in sidecars:
             present.add(found.source)
             if document_id(found.source) not in excluded:
@@ -256,22 +275,22 @@ def _missing(
     The first by the file that is gone: the ids of its documents. `lost` are pages that are gone.
     """
 
-    def is_gone(source: str) -> bool:
+    def is_missing(source: str) -> bool:
         if is_url(source):
             return source in lost
-        return source not in present and any(map(Path(source).is_relative_to, roots)) and not _exists(source)
+        return source not in present and any(map(Path(source).is_relative_to, roots)) and is_gone(source)
 
     def file_of(source: str) -> str:
         return containers.above(source) or next((file for file in enclosing(source) if file in present), source)
 
-    gone: dict[str, list[str]] = {source: [] for source in containers.known if is_gone(source)}
+    gone: dict[str, list[str]] = {source: [] for source in containers.known if is_missing(source)}
     for identity, known in run.known.items():
         file = file_of(known.source)
-        if file in gone or is_gone(file):
+        if file in gone or is_missing(file):
             gone.setdefault(file, []).append(identity)
     failing = {failure.source for failure in run.failures}
     before = {failure.source: file_of(failure.source) for failure in failed_before}
-    return gone, [s for s, file in before.items() if is_gone(file) or (file in present and s not in failing)]
+    return gone, [s for s, file in before.items() if is_missing(file) or (file in present and s not in failing)]
 
 
 def _prune(run: Intake, gone: Mapping[str, Sequence[str]]) -> None:
@@ -281,14 +300,3 @@ def _prune(run: Intake, gone: Mapping[str, Sequence[str]]) -> None:
         run.writer.remove(identities)
     if gone:
         run.writer.forget(list(gone))
-
-
-def _exists(source: str) -> bool:
-    """Whether something is there; what cannot be looked at (a folder without permission) is not taken for gone."""
-    try:
-        os.lstat(source)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        return True
-    return True

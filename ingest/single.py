@@ -51,7 +51,9 @@ def extract(path: Path | str, settings: Settings) -> tuple[str, Content, str, Ex
         piece = read_content(content, name, settings)
         return source, content, piece.parser, piece.extraction
     if root_of(path).is_dir():
-        raise UsageError(f"{path} is a folder", hint="add it to an index, then name its documents with --filter")
+        raise UsageError(
+            f"{path} is a folder", hint="name a file, or add the folder to an index: then --filter names its documents"
+        )
     found = next(iter(discover([path])), None)
     if found is None:
         raise DocumentError(f"{path} is no file that can be read")

@@ -22,6 +22,7 @@ from ragsys.ingest.archives import ZIP, Budget, entries, is_archive
 from ragsys.ingest.member_names import Distinct, shown
 from ragsys.ingest.parsers import parser_for
 from ragsys.ingest.wire import Begun, Piece, Refused
+from ragsys.members import inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -79,11 +80,11 @@ class Unpacking:
             if number >= request.done and (found.extraction.text.strip() or not members):
                 yield found
             self._budget.enter(len(members))
-            inside: Iterable[Entry] = ((shown(member.name), member.data) for member in members)
+            held: Iterable[Entry] = ((shown(member.name), member.data) for member in members)
         else:
-            inside = found
+            held = found
         del data, found
-        yield from self._members(inside, path, depth + 1)
+        yield from self._members(held, path, depth + 1)
 
     def _look(self, data: bytes, name: str, path: str) -> Piece | Iterator[Entry]:
         """A document, or what an archive holds: an archive is what no format claims."""
@@ -101,13 +102,13 @@ class Unpacking:
             raise TextTooLargeError(f"{name} holds {len(extraction.text)} characters of text")
         return Piece(path, parser.name, hashlib.sha256(data).hexdigest(), len(data), extraction)
 
-    def _members(self, inside: Iterable[Entry], path: str, depth: int) -> Iterator[Reply]:
+    def _members(self, held: Iterable[Entry], path: str, depth: int) -> Iterator[Reply]:
         try:
-            for name, content in inside:
+            for name, content in held:
                 if depth > self._request.limits.nesting:
                     yield Refused(path, NestedTooDeeplyError(f"it lies {depth} deep in other files"))
                     return
-                member = self._distinct(f"{path}!/{name}" if path else name)
+                member = self._distinct(inside(path) + name if path else name)
                 if isinstance(content, DocumentError):
                     yield from self._refused(member, content, depth)
                 else:

@@ -237,17 +237,22 @@ class Collection(OpenedIndex):
     def remove(self, *ids_or_sources: str) -> list[Document]:
         """Remove documents in one transaction and return them; `update` does not take them again, `add` does.
 
-        A file goes with the documents in it; where only one in it goes, `add` looks at the file again. Raises
-        `NotFoundError` before removing any.
+        A file goes with the documents in it; where only one in it goes, `add` looks at the file again. Of what could
+        not be read, that is forgotten. Raises `NotFoundError` before removing any.
         """
-        from ragsys.ingest.discover import enclosing
+        from ragsys.ingest.discover import document_id
+        from ragsys.members import enclosing
+        from ragsys.tasks.forgetting import failed_in
 
         with self._index.writer(timeout=self.settings.lock_timeout) as writer:
             with self._workspace.read() as view:
                 documents = list({d.id: d for name in ids_or_sources for d in _named(view, name)}.values())
                 containers = view.containers()
-            removed = {document.source for document in documents}
-            writer.remove([document.id for document in documents], exclude=True)
+                removed = {document.source for document in documents}
+                failed = failed_in(view, removed.union(ids_or_sources))
+            gone = [document.id for document in documents] + [document_id(source) for source in failed]
+            writer.remove(gone, exclude=True)
+            writer.forget_failures(failed)
             writer.doubt(sorted({above for source in removed for above in enclosing(source)}))
             writer.forget([name for name in containers if name in removed.union(ids_or_sources)])
             writer.publish()
@@ -286,11 +291,13 @@ class Collection(OpenedIndex):
 
 
 def _named(view: View, name: str) -> list[Document]:
-    """The document of an id or a source, and what lies in it. Raises `NotFoundError` where there is neither."""
+    """The document of an id or a source, and what lies in it. Raises `NotFoundError` where nothing is known of it."""
+    from ragsys.tasks.forgetting import failed_in
+
     try:
         found = view.document(name)
     except NotFoundError:
-        if members := view.members(name):
+        if (members := view.members(name)) or failed_in(view, [name]):
             return members
         raise
     return [found, *view.members(found.source)]

@@ -1,10 +1,10 @@
 """Which language a text is in: its script first, then letter statistics. Knows nothing of documents or models.
 
-Writing systems that belong to one language decide alone (kana, Hangul, Greek, ...), and Han without kana is Chinese.
-The others go to py3langid (naive Bayes over byte n-grams; Lui and Baldwin, "langid.py: An Off-the-shelf Language
-Identification Tool", ACL 2012), restricted to the languages of that script and weighed by how usual each is, so that a
-question of three words is not called Latin. Its model lies in the package (4.6 MB) and is read when it is first needed,
-in a third of a second; nothing is fetched.
+Writing systems that belong to one language decide alone (kana, Hangul, Greek, ...). Han without kana is taken for
+Chinese: Japanese names and places alone do not tell. The others go to py3langid (naive Bayes over byte n-grams; Lui and
+Baldwin, "langid.py: An Off-the-shelf Language Identification Tool", ACL 2012), restricted to the languages of that
+script and weighed by how usual each is, so that a question of three words is not called Latin. Its model lies in the
+package (4.6 MB) and is read when it is first needed, in a third of a second; nothing is fetched.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def detect(text: str) -> Language:
     shares = script_shares(sample)
     if not shares:
         return Language(UNDETERMINED, 0.0)
-    if (code := _eastern(shares)) is not None:
+    if (code := _eastern(sample, shares)) is not None:
         return Language(code, round(shares.get("Han", 0.0) + shares.get("Kana", 0.0), 3))
     script = max(shares, key=lambda name: shares[name])
     if script in _ALONE:
@@ -135,7 +135,7 @@ def detect(text: str) -> Language:
 
 def is_chinese(text: str) -> bool:
     """Whether a text is in Chinese: what `detect` would say, without ever reading the model."""
-    return _eastern(script_shares(text)) == "zh"
+    return _eastern(text, script_shares(text)) == "zh"
 
 
 def script_shares(text: str) -> dict[str, float]:
@@ -161,14 +161,27 @@ def name_of(code: str) -> str:
     return _NAMES.get(base(code), code)
 
 
-def _eastern(shares: Mapping[str, float]) -> str | None:
-    """Chinese or Japanese, where Han and kana together outweigh every other script."""
+def _eastern(text: str, shares: Mapping[str, float]) -> str | None:
+    """Chinese or Japanese, where Han and kana together outweigh every other script.
+
+    Chinese texts quote a little kana, and tables of Japanese names hold no more. But of the former, none is written in
+    the characters of JIS X 0208 alone: it has no simplified ones, and not all traditional ones.
+    """
     kana = shares.get("Kana", 0.0)
     east = shares.get("Han", 0.0) + kana
     others = max((share for script, share in shares.items() if script not in {"Han", "Kana"}), default=0.0)
     if not east or east < others:
         return None
-    return "ja" if kana > _KANA_SHARE * east else "zh"
+    return "ja" if kana > _KANA_SHARE * east or (kana and _is_in_jis(text)) else "zh"
+
+
+def _is_in_jis(text: str) -> bool:
+    """Whether Japanese standards have every Han character of a text."""
+    try:
+        "".join(_LETTERS["Han"].findall(text)).encode("cp932")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _sample(text: str) -> str:

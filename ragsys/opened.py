@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from ragsys.config import INDEX_DIR, Settings, load_settings
-from ragsys.tasks.loaded import Models
+from ragsys.tasks.loaded import Loaded, Models
 from ragsys.tasks.workspace import Workspace, compile_where
 from ragsys.types import IndexRef
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ragsys.indexes import Index
     from ragsys.indexes.records import StoredPassage
     from ragsys.protocols import Embedder, Generator, Reranker
-    from ragsys.types import CoverageReport, Document, SourceText, Status
+    from ragsys.types import CoverageReport, Document, Failure, SourceText, Status
 
 __all__ = ["OpenedIndex"]
 
@@ -41,7 +41,7 @@ class OpenedIndex:
         principals: Iterable[str] | None = None,
     ) -> None:
         self._index = index
-        models = Models(settings, embedder=embedder, generator=generator, reranker=reranker)
+        models = Models(settings, Loaded(embedder=embedder, generator=generator, reranker=reranker))
         self._workspace = Workspace(index, settings, models=models, principals=principals)
         self._building: str | None = None
 
@@ -151,6 +151,11 @@ class OpenedIndex:
         """The documents that were read out of a file, an archive or a message, by source."""
         with self._workspace.read() as view:
             return view.members(source)
+
+    def failures(self) -> list[Failure]:
+        """The files that could not be read, by source; none where somebody in particular is looking."""
+        with self._workspace.read() as view:
+            return view.failures()
 
     def text(self, id_or_source: str) -> str:
         """The extracted text of a document: what every offset counts in. Raises `NotFoundError`."""

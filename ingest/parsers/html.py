@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ragsys.errors import NestedTooDeeplyError, NoTextError
 from ragsys.ingest.encoding import decode, decode_declared
 from ragsys.ingest.parsers.layout import BLANK, NEWLINE, Page
-from ragsys.ingest.parsers.tables import grid_text
+from ragsys.ingest.parsers.tables import Cell, grid_text, spread
 from ragsys.language import base
 from ragsys.types import Extraction
 
@@ -32,8 +32,7 @@ _CELLS = frozenset({"td", "th"})
 _GROUPS = frozenset({"tbody", "tfoot", "thead"})
 # Longer cells are paragraphs that a table only places; a cell that covers more places is a mistake or malice.
 _LONGEST_CELL = 500
-_FEWEST, _WIDEST, _FIGURES, _SPREAD = 2, 50, 5, 20
-_MOST_CELLS = 200_000
+_FEWEST, _WIDEST, _FIGURES = 2, 50, 5
 _PREFORMATTED = frozenset({"pre", "textarea"})
 _HIDDEN_STYLE = re.compile(
     r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:opacity|font-size)\s*:\s*0*+(?:\.0*+)?(?:[a-z]+|%)?)\s*"
@@ -131,28 +130,18 @@ def _data_table(table: Any) -> list[list[tuple[object, str]]]:
     lines = _lines(table)
     if len(lines) < _FEWEST or not any(cell.tag == "th" for line in lines for cell in line):
         return []
-    covered: dict[tuple[int, int], tuple[object, str]] = {}
-    own = 0
-    for number, line in enumerate(lines):
-        column = 0
+    cells: list[list[Cell]] = []
+    for line in lines:
+        cells.append([])
         for cell in line:
             inside = Page()
             _walk(cell, inside, tables=False)
             words = inside.text().strip()
-            own += len(words) + 1
-            if inside.headings or len(words) > _LONGEST_CELL or len(covered) > _MOST_CELLS:
+            if inside.headings or len(words) > _LONGEST_CELL:
                 return []
-            while (number, column) in covered:
-                column += 1
-            for down in range(min(_span(cell, "rowspan"), len(lines) - number)):
-                for across in range(_span(cell, "colspan")):
-                    covered.setdefault((number + down, column + across), ((number, column), words))
-    width = 1 + max((column for _, column in covered), default=0)
-    written = len(lines) * width + sum(len(words) for _, words in covered.values())
-    if width < _FEWEST or written > _SPREAD * (own + _SPREAD):
-        return []
-    numbers = range(len(lines))
-    return [[covered.get((n, column), ((n, column), "")) for column in range(width)] for n in numbers]
+            cells[-1].append(Cell(words, _span(cell, "rowspan"), _span(cell, "colspan")))
+    rows = spread(cells)
+    return rows if rows and len(rows[0]) >= _FEWEST else []
 
 
 def _lines(table: Any) -> list[list[Any]]:

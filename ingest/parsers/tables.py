@@ -6,14 +6,51 @@ Knows nothing about formats. What reads such rows again is `ragsys.ingest.table_
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["grid_text", "markdown_table", "separator", "table_row"]
+__all__ = ["Cell", "grid_text", "markdown_table", "separator", "spread", "table_row"]
 
 _SPACE = re.compile(r"\s+")
+# What cells of several places make of a table: so many places, and so many times its own words. More is malice.
+_MOST_CELLS, _SPREAD = 200_000, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The words of a cell, and how many places it covers down and across."""
+
+    words: str
+    down: int = 1
+    across: int = 1
+
+
+def spread(lines: Sequence[Sequence[Cell]]) -> list[list[tuple[object, str]]]:
+    """The rows of a table whose cells are written once: as `grid_text` takes them, all equally wide.
+
+    Nothing where cells cover so many places that the table would be many times what is written of it.
+    """
+    covered: dict[tuple[int, int], tuple[object, str]] = {}
+    for number, line in enumerate(lines):
+        column = 0
+        for cell in line:
+            while (number, column) in covered:
+                column += 1
+            for down in range(min(cell.down, len(lines) - number)):
+                for across in range(cell.across):
+                    covered.setdefault((number + down, column + across), ((number, column), cell.words))
+            if len(covered) > _MOST_CELLS:
+                return []
+    width = 1 + max((column for _, column in covered), default=-1)
+    own = sum(len(cell.words) + 1 for line in lines for cell in line)
+    written = len(lines) * width + sum(len(words) for _, words in covered.values())
+    if written > _SPREAD * (own + _SPREAD):
+        return []
+    numbers = range(len(lines))
+    return [[covered.get((n, column), ((n, column), "")) for column in range(width)] for n in numbers]
 
 
 def markdown_table(rows: Sequence[Sequence[str]], header: bool = True) -> str:  # noqa: FBT001, FBT002  # reads well

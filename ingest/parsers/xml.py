@@ -18,6 +18,7 @@ from ragsys.ingest.parsers.vocabularies import (
     BLOCKS,
     CAPTIONS,
     CELLS,
+    CELLS_OF_ROWS,
     DOCUMENTS,
     DROPPED,
     FLOWING,
@@ -33,6 +34,7 @@ from ragsys.ingest.parsers.vocabularies import (
 )  # fmt: skip
 from ragsys.ingest.parsers.xml_metadata import metadata_of, person
 from ragsys.ingest.parsers.xml_source import local, parse_xml, words
+from ragsys.ingest.parsers.xml_tables import is_part, table_text
 from ragsys.types import Extraction
 
 if TYPE_CHECKING:
@@ -88,11 +90,12 @@ class _Around:
 
 
 class _Walk:
-    """Writes a tree onto a page, with a stack of its own."""
+    """Writes a tree onto a page, with a stack of its own. Without `tables`, the cells of a row follow one another."""
 
-    def __init__(self, page: Page, *, data_like: bool) -> None:
+    def __init__(self, page: Page, *, data_like: bool, tables: bool = True) -> None:
         self._page = page
         self._data_like = data_like
+        self._tables = tables and not data_like
         self._stack: list[tuple[str, Element, str, int, _Around]] = []
 
     def run(self, root: Element) -> None:
@@ -102,6 +105,8 @@ class _Walk:
             what, element, text, mark, around = self._stack.pop()
             if what == "text":
                 self._text(text, around)
+            elif what == "rows":
+                self._page.add_block(text)
             elif what == "leave":
                 self._leave(element, mark, around)
             else:
@@ -156,8 +161,15 @@ class _Walk:
         label = next((words(child) for child in element if titled and local(child) in LABELS), "")
         flows = self._flows(tag) and not _is_mixed(element)
         coming: list[tuple[str, Element, str, int, _Around]] = [("text", element, element.text or "", 0, inside)]
+        rows = table_text(element, _words_of) if self._tables and any(map(is_part, element)) else ""
+        written = False
         for child in element:
             own = local(child)
+            if rows and is_part(child):
+                if not written:
+                    coming.append(("rows", element, rows, 0, inside))
+                written = True
+                continue
             if (tag == "article-meta" and own not in _SEEN) or (tag == "contrib-group" and own != "aff"):
                 continue
             # A label that stands in its title, a formula that is there as TeX, a summary of what follows in full.
@@ -229,13 +241,19 @@ class _Walk:
             self._page.add_flowing(" ")
 
 
+def _words_of(cell: Element) -> str:
+    page = Page()
+    _Walk(page, data_like=False, tables=False).run(cell)
+    return page.text().strip()
+
+
 def _is_heading(tag: str, around: _Around) -> bool:
     return tag in TITLES and not (around.captioned or around.inline or around.plain)
 
 
 def _is_cell(tag: str, around: _Around) -> bool:
     """DocBook's cells are called as a feed's items are."""
-    return tag in CELLS or (tag == "entry" and around.in_row)
+    return tag in CELLS or (tag in CELLS_OF_ROWS and around.in_row)
 
 
 def _blank(element: Element, tag: str) -> int:

@@ -28,6 +28,7 @@ from ragsys.ingest.web.robots import Robots
 from ragsys.ingest.web.sitemaps import read_sitemap
 from ragsys.ingest.web.urls import is_url, site_of
 from ragsys.ingest.web.walk import Walk
+from ragsys.members import split
 from ragsys.notices import Notice
 
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Pages", "content_of", "fetch_page", "require_network"]
 
-_MEMBER = "!/"
 _UNSURE = -1
 
 
@@ -109,7 +109,7 @@ class Pages:
         These are its documents, the sources of files with others in them, and the ids of those that stay away.
         """
         pages = [file for file in known.values() if is_url(file.source)]
-        self._before = {file.source.partition(_MEMBER)[0]: Given.from_json(file.given).web for file in pages}
+        self._before = {split(file.source)[0]: Given.from_json(file.given).web for file in pages}
         self._containers, self._excluded = frozenset(containers), excluded
 
     def notices(self) -> list[Notice]:

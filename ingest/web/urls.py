@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ragsys.errors import UrlError
+from ragsys.members import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,8 +63,7 @@ def normal(url: str) -> str:
     text = f"{parsed.scheme}://{host}{parsed.raw_path.decode()}"
     if len(text) > _LONGEST:
         raise UrlError(f"an address on {parsed.host[:_SHOWN]} is longer than {_LONGEST} characters")
-    # "!/" stands between a file and what is in it.
-    return text.replace("!/", "%21/")
+    return text.replace(MARK, "%21/")
 
 
 def joined(base: str, reference: str) -> str:

@@ -15,6 +15,7 @@ from ragsys.cli.extracts import only_one, page_span, print_exactly, print_passag
 from ragsys.cli.output import clean, print_json, shown
 from ragsys.errors import NotFoundError, UrlError
 from ragsys.ingest.web.urls import is_url, normal
+from ragsys.members import lies_in
 from ragsys.plain import as_data
 
 if TYPE_CHECKING:
@@ -42,9 +43,32 @@ def find_document(engine: QueryEngine, text: str) -> Document:
             return engine.document(name)
         except NotFoundError:
             continue
-    near = _near(text, [document.source for document in engine.documents()])
+    raise _not_found(engine, text)
+
+
+def _not_found(engine: QueryEngine, text: str) -> NotFoundError:
+    """Why a document is not there, and which one may be meant: of an archive, those in it."""
+    for name in dict.fromkeys((os.path.realpath(text), text)):
+        if members := engine.members(name):
+            more = f" and {len(members) - _NEAR} more" if len(members) > _NEAR else ""
+            some = ", ".join(member.source for member in members[:_NEAR])
+            said = f"{text!r} is no document itself: it holds {len(members)}"
+            return NotFoundError(said, hint=f"name one of them: {some}{more}; `ragsys list` shows all")
+        for failure in engine.failures():
+            if failure.source == name:
+                said = f"{text!r} is not in the index, since it could not be read: {failure.message} [{failure.code}]"
+                return NotFoundError(said, hint="run `ragsys add` again once it can be")
+    sources = [document.source for document in engine.documents()]
+    folder = os.path.realpath(text)
+    if inside := sum(Path(source).is_relative_to(folder) for source in sources):
+        where = f"{folder}/*".replace("'", "?")
+        return NotFoundError(
+            f"{text!r} is a folder, with {inside} documents in the index",
+            hint=f"name one of them: ragsys list --filter \"source ~ '{where}'\"",
+        )
+    near = _near(text, sources)
     hint = f"did you mean {' or '.join(near)}?" if near else None
-    raise NotFoundError(f"no document {text!r} in the index", hint=hint)
+    return NotFoundError(f"no document {text!r} in the index", hint=hint)
 
 
 def _near(text: str, sources: list[str]) -> list[str]:
@@ -126,20 +150,34 @@ def _print_passages(app: App, found: Document, passages: list[StoredPassage]) ->
 def rm_command(app: App, documents: tuple[str, ...]) -> int:
     """Remove DOCUMENTS (ids or source paths) from the index. The files themselves are left alone.
 
-    An archive goes with everything that was read out of it. `ragsys update` and `ragsys watch` do not take them again;
+    An archive goes with everything that was read out of it. Of what could not be read, the entry in `ragsys status`
+    goes. `ragsys update` and `ragsys watch` do not take them again;
     `ragsys add` does.
     """
     with app.open() as engine:
+        failed = {failure.source for failure in engine.failures()}
         removed = engine.remove(*dict.fromkeys(find_removable(engine, document) for document in documents))
+        cleared = sorted(failed.difference(failure.source for failure in engine.failures()))
     if app.json:
-        print_json({"removed": [{"id": d.id, "source": d.source} for d in removed]})
+        print_json({"removed": [{"id": d.id, "source": d.source} for d in removed], "failures": cleared})
         return 0
     for document in removed:
         click.echo(f"removed {document.id}  {shown(document.source)}")
+    for source in cleared:
+        click.echo(f"cleared the failure of {shown(source)}")
     return 0
 
 
 def find_removable(engine: QueryEngine, text: str) -> str:
-    """What to remove: the source of an archive that is no document itself, or a document's id."""
+    """What to remove: the source of an archive that is no document itself, of what could not be read, or an id."""
     resolved = document_name(text) if is_url(text) else os.path.realpath(text)
-    return resolved if engine.members(resolved) else find_document(engine, text).id
+    if engine.members(resolved):
+        return resolved
+    try:
+        return find_document(engine, text).id
+    except NotFoundError:
+        failed = [failure.source for failure in engine.failures()]
+        for name in (resolved, text):
+            if any(source == name or lies_in(source, name) for source in failed):
+                return name
+        raise

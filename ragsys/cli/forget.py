@@ -41,6 +41,7 @@ def forget_command(app: App, documents: tuple[str, ...]) -> int:
                 "forgotten": [{"id": d.id, "source": d.source} for d in forgotten.documents],
                 "conversations": forgotten.conversations,
                 "copies": [{"id": d.id, "source": d.source} for d in forgotten.copies],
+                "failures": forgotten.failures,
                 "finished": forgotten.finished,
             }
         )
@@ -49,6 +50,8 @@ def forget_command(app: App, documents: tuple[str, ...]) -> int:
         click.echo("what was interrupted before is finished")
     for document in forgotten.documents:
         click.echo(f"forgotten {document.id}  {shown(document.source)}")
+    for source in forgotten.failures:
+        click.echo(f"forgotten, and could not be read: {shown(source)}")
     click.echo(
         f"{len(forgotten.documents)} documents and {len(forgotten.conversations)} conversations; backups may hold them"
     )

@@ -28,6 +28,8 @@ _WIDTH = 60
 def status_command(app: App, *, covering: bool, depth: int) -> int:
     """Show what the index holds, how it is searched, and every file that failed, with the reason.
 
+    A failure stays until the file can be read, is gone, or is taken out with `ragsys rm` or `ragsys forget`.
+
     With --coverage: files, passages and failures by format and by folder, pages without text, near copies, when each
     folder was last looked at, and how many characters of the texts are in no passage. That is 0, and it is counted:
     passages are measured with the embedder's own tokenizer, and together they are the text.

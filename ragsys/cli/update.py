@@ -39,10 +39,10 @@ def update_command(
 ) -> int:
     """Look again at everything that was ever added, or only at what was added at and under PATHS.
 
-    Each file and folder has the options that it was added with (--tag, --metadata, --acl). Documents whose files are
-    gone are removed. But where a whole folder is not there, or is empty, its documents are kept and that is said: a
-    disk may not be mounted. --prune removes these, too; --no-prune removes none. What `ragsys rm` and `ragsys forget`
-    removed is not taken again, unless you `add` it.
+    Each file and folder has the options that it was added with (--tag, --metadata, --acl, --redact); what was redacted
+    once stays so. Documents whose files are gone are removed. But where a whole folder is not there, or is empty, its
+    documents are kept and that is said: a disk may not be mounted. --prune removes these, too; --no-prune removes none.
+    What `ragsys rm` and `ragsys forget` removed is not taken again, unless you `add` it.
 
     Web pages are asked for again with --allow-network only; without it they stay as they are. One that has not changed
     is not sent again. What the server says is gone (404, 410) is removed as a file would be; what fails stays.

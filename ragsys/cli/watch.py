@@ -46,17 +46,19 @@ def watch_command(app: App, paths: tuple[Path, ...], *, prune: bool | None, inte
         click.echo("looking instead of being told: pip install 'ragsys[watch]'", err=True)
     with app.open(create=bool(paths)) as engine:
         try:
-            before = None
+            before: AddReport | None = None
             if paths:
                 report = engine.add(*paths)
-                _print(app, report)
-                before = _standing(report)
+                _print(app, report, before)
+                before = report
             folders, files = _watched(engine, paths)
+            if not app.json:
+                click.echo(f"watching {len(folders)} folders and {len(files)} files; Ctrl-C stops", err=True)
             ticks = changes(folders, files, Path(os.path.realpath(engine.path)), interval=interval, poll=poll)
             for report in _updates(engine, paths, ticks, prune=prune):
-                if _happened(report) or _standing(report) != before:
-                    _print(app, report)
-                before = _standing(report)
+                if before is None or _happened(report) or _standing(report) != _standing(before):
+                    _print(app, report, before)
+                before = report
         except KeyboardInterrupt:
             click.echo("stopped watching; what was acknowledged is safe", err=True)
     return 0
@@ -102,12 +104,15 @@ def _standing(report: AddReport) -> tuple[object, ...]:
     return report.failed, report.vanished, report.warnings
 
 
-def _print(app: App, report: AddReport) -> None:
+def _print(app: App, report: AddReport, before: AddReport | None) -> None:
+    """The counts, and what failed and is to be known, unless that was so at the look before."""
     at = datetime.now().astimezone().isoformat(timespec="seconds")
     if app.json:
         print_json({"at": at, **as_data(report)})
     else:
         click.echo(f"{at}  {summary(report)}")
         for failure in report.failed:
+            if before is not None and failure in before.failed:
+                continue
             click.echo(f"failed [{failure.code}] {shown(failure.source)}: {shown(failure.message)}", err=True)
-    warn(report.warnings)
+    warn(notice for notice in report.warnings if before is None or notice not in before.warnings)

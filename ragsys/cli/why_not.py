@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ragsys.cli.app import App, acting_as, common_options, examples
-from ragsys.cli.documents import document_name
+from ragsys.cli.documents import find_document
 from ragsys.cli.output import clean, one_line, place, print_json
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def why_not_command(app: App, query: str, document: str, *, where: str | None) -
     Exit code 1 where it is not among them.
     """
     with app.open() as engine:
-        found = engine.why_not(query, document_name(document), where=where)
+        found = engine.why_not(query, find_document(engine, document).id, where=where)
     if app.json:
         print_json(found)
     else:

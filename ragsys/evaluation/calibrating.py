@@ -195,10 +195,18 @@ def calibrate(
         CalibrationError: no language has enough of both.
         DatasetError: the set does not fit the index, or the documents give no question.
     """
+    asked = 0
+
+    def note(question: str, done: int, total: int) -> None:
+        nonlocal asked
+        asked = total
+        if progress is not None:
+            progress(question, done, total)
+
     found = (
-        generated_cases(engine, limit=limit, seed=seed, progress=progress)
+        generated_cases(engine, limit=limit, seed=seed, progress=note)
         if dataset is None
-        else cases_of(engine, dataset, limit=limit, seed=seed, progress=progress)
+        else cases_of(engine, dataset, limit=limit, seed=seed, progress=note)
     )
     by_language: dict[str, list[Case]] = {}
     for language, case in found:
@@ -218,9 +226,10 @@ def calibrate(
             else fit_calibration(cases, name=f"own/{language}", fitted_on=about, point=point, prior=shipped)
         )
     if not fitted:
+        more = "write more questions (see `ragsys eval qa --help` for the layout), or add more documents"
         raise CalibrationError(
             f"too few questions: {_told(counts)}; {LEAST} with and {LEAST} without an answer are needed",
-            hint="write more questions (see `ragsys eval qa --help` for the layout), or add more documents",
+            hint=more if asked < limit else f"no more than {limit} questions were looked at: say a larger --limit",
         )
     return OwnCalibration(
         languages=fitted,

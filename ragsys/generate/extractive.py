@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from ragsys.generate.centrality import centrality, overlap
 from ragsys.generate.evidence import content_terms, leans
 from ragsys.generate.orders import is_order
-from ragsys.generate.prose import count_words, prose_of
+from ragsys.generate.prose import Piece, count_words, prose_of
+from ragsys.generate.units import units_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -30,6 +31,8 @@ __all__ = ["Candidate", "candidates_of", "choose", "rank_for", "shortlist"]
 _REDUNDANCY = 0.3
 # A sentence that leans on the one before it reads badly without it.
 _LEANING = 0.2
+# More than any other line has: without its header, a row says little.
+_HEADER = 2.0
 # From this part of a text's sentences on, orders are what it is about.
 _ABOUT_ORDERS = 4
 # As many words as could be chosen, several times over: what is rated lower cannot matter.
@@ -69,14 +72,19 @@ def candidates_of(document: DocumentRef, source: SourceText, order: int = 0) -> 
     """The sentences of a document in order, rated by centrality.
 
     Orders to whoever reads (`orders`) are none, unless they are so many that the text is about such things. A text in
-    which nothing reads as a sentence gives whatever of it holds letters.
+    which nothing reads as a sentence gives the rows of its tables, their headers first of all, and whatever else of it
+    holds letters.
     """
     pieces = prose_of(source.text)
     whole = [piece for piece in pieces if piece.whole]
     informing = [piece for piece in whole if not is_order(piece.text)]
     if (len(whole) - len(informing)) * _ABOUT_ORDERS <= len(whole):
         whole = informing
-    kept = whole or [piece for piece in pieces if any(map(str.isalpha, piece.text))]
+    headers: frozenset[str] = frozenset()
+    kept = whole
+    if not whole:
+        rows, headers = _rows(source.text)
+        kept = sorted([*rows, *(p for p in pieces if any(map(str.isalpha, p.text)))], key=lambda piece: piece.start)
     terms = [content_terms(piece.text) for piece in kept]
     return [
         Candidate(
@@ -89,10 +97,22 @@ def candidates_of(document: DocumentRef, source: SourceText, order: int = 0) -> 
             text=piece.text,
             words=count_words(piece.text),
             terms=own,
-            score=score - _LEANING * leans(piece.text),
+            score=score - _LEANING * leans(piece.text) + _HEADER * (piece.text in headers),
         )
         for piece, own, score in zip(kept, terms, centrality(terms), strict=True)
     ]
+
+
+def _rows(text: str) -> tuple[list[Piece], frozenset[str]]:
+    """The rows of all tables that hold a word or a number, and which of them are headers."""
+    rows, headers = [], set()
+    for start, end, header in units_of(text):
+        row = text[start:end].strip()
+        if row.startswith("|") and any(map(str.isalnum, row)):
+            at = text.index("|", start)
+            rows.append(Piece(at, at + len(row), row, whole=False))
+            headers.add(header)
+    return rows, frozenset(headers)
 
 
 def shortlist(candidates: Sequence[Candidate], words: int) -> list[Candidate]:

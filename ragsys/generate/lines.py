@@ -82,7 +82,7 @@ def compose_lines(
 ) -> Cited:
     """One text with a marker after each sentence that a verified span supports; `unsupported` as in `cite`.
 
-    What is emitted is `inert`, as in `cite`.
+    What is emitted is `inert`, as in `cite`. Rows of tables stand on lines of their own.
     """
     markers: dict[tuple[str, int, int], int] = {}
     pieces: list[str] = []
@@ -114,6 +114,9 @@ def compose_lines(
         elif unsupported == "mark":
             marker = f" {DOUBT}"
         sentences.append(Sentence(length, length + len(body), supported=verified))
-        pieces.append(f"{body}{marker} ")
+        row = body.startswith("|")
+        if row and pieces:
+            pieces[-1] = f"{pieces[-1][:-1]}\n"
+        pieces.append(f"{body}{marker}" + ("\n" if row else " "))
         length += len(pieces[-1])
     return Cited("".join(pieces).rstrip(), tuple(citations), tuple(sentences))

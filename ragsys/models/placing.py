@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import stat
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -33,13 +34,25 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def swap(building: Path, place: Path) -> None:
-    """Put a whole model in its place; the one that was there goes when the new one can come."""
+    """Put a whole model in its place, as readable as what this user writes is; the one that was there then goes."""
     old = building.with_suffix(".old")
     shutil.rmtree(old, ignore_errors=True)
     try:
+        _share(building)
         if place.exists():
             place.rename(old)
         building.rename(place)
     except OSError as error:
         raise cannot_write(place, error) from None
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _share(folder: Path) -> None:
+    """Give every file the mode that a new one gets: safetensors writes its files for their owner alone."""
+    probe = folder / "mode.tmp"
+    probe.touch()
+    usual = stat.S_IMODE(probe.stat().st_mode)
+    probe.unlink()
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink() and stat.S_IMODE(path.stat().st_mode) != usual:
+            path.chmod(usual)

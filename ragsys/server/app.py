@@ -107,7 +107,8 @@ async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - what it is registered for
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"] if part != "body")
-    return await _deliberate(request, RequestError(f"{where or 'body'}: {first['msg']}"))
+    hint = first.get("ctx", {}).get("hint")
+    return await _deliberate(request, RequestError(f"{where or 'body'}: {first['msg']}", hint=hint))
 
 
 async def _http(request: Request, error: Exception) -> Response:

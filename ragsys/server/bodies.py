@@ -5,9 +5,11 @@ The native bodies refuse what they do not know; those of the compatible API let 
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from ragsys.types import Decoding
 
@@ -37,8 +39,33 @@ Text = Annotated[str, Field(max_length=_LONGEST_TEXT)]
 Tokens = Annotated[int, Field(ge=1, le=4096, description="the most tokens in an answer")]
 
 
+# What the fields of other interfaces are called here, the first that a body has.
+_NAMED_HERE = {
+    "top_k": ("k",), "topk": ("k",), "limit": ("k",), "n": ("k",), "size": ("k",), "n_results": ("k",),
+    "q": ("query", "question"), "text": ("query", "question"), "input": ("query", "question"),
+    "prompt": ("question", "query"), "query": ("question",), "question": ("query",),
+    "where": ("filter",), "filters": ("filter",), "model": ("index",), "collection": ("index",),
+    "language": ("lang",), "max_new_tokens": ("max_tokens",), "threshold": ("min_confidence",),
+}  # fmt: skip
+_LONGEST_SHOWN = 40
+
+
 class _Native(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_strangers(cls, given: Any) -> Any:
+        """Refuse the first field that there is not, and say what it may be called here."""
+        for name in given if isinstance(given, dict) else ():
+            if name not in cls.model_fields:
+                known = [other for other in _NAMED_HERE.get(str(name).lower(), ()) if other in cls.model_fields]
+                likely = known or get_close_matches(str(name)[:_LONGEST_SHOWN], cls.model_fields, 1)
+                there = f"the fields are {', '.join(cls.model_fields)}"
+                hint = f"did you mean {likely[0]}? {there}" if likely else there
+                said = f"there is no field {str(name)[:_LONGEST_SHOWN]!r}"
+                raise PydanticCustomError("unknown_field", "{said}", {"said": said, "hint": hint})
+        return given
 
     @field_validator("*", mode="after")
     @classmethod

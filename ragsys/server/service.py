@@ -12,12 +12,13 @@ from ragsys.errors import IndexNotFoundError, RagsysError, RequestError
 from ragsys.server.gate import Gate, Rate
 from ragsys.server.log import log_event
 from ragsys.server.metrics import Metrics
-from ragsys.server.models import Models, SharedWorkspace
 from ragsys.server.origins import origins_of
 from ragsys.server.readers import SharedIndex
 from ragsys.server.tokens import TokenFile
 from ragsys.server.uploads import Uploads
 from ragsys.server.work import Workers
+from ragsys.tasks.loaded import Loaded, Models
+from ragsys.tasks.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +44,12 @@ class Served:
     def engine(self, identity: Identity, changes: Mapping[str, Any] | None = None) -> QueryEngine:
         """An engine for one request, as the caller sees the index, with settings of its own."""
         settings = replace(self.settings, **changes) if changes else self.settings
-        return QueryEngine.over(SharedWorkspace(self.index, settings, self.models, identity.principals))
+        models = self.models.under(settings)
+        return QueryEngine.over(Workspace(self.index, settings, models=models, principals=identity.principals))
+
+    def owner(self) -> QueryEngine:
+        """An engine that sees everything, for what the server does in its own name."""
+        return QueryEngine.over(Workspace(self.index, self.settings, models=self.models))
 
 
 class Service:
@@ -54,12 +60,12 @@ class Service:
         indexes: Mapping[str, tuple[Path, Settings]],
         settings: Settings,
         *,
-        models: Models | None = None,
+        loaded: Loaded | None = None,
         create: bool = False,
     ) -> None:
         self.settings = settings
         self.tokens = TokenFile(Path(settings.server_tokens))
-        self.models = models or Models()
+        self.loaded = loaded or Loaded()
         self.metrics = Metrics()
         self.rate = Rate(settings.server_rate)
         self.origins = origins_of(settings.server_origins)
@@ -68,7 +74,7 @@ class Service:
         self.generating = Gate("generate", settings.server_generations, settings.server_queue)
         for gate in (self.searching, self.generating):
             self.metrics.watch(gate)
-        self.metrics.watch_caches(self.models.reused)
+        self.metrics.watch_caches(self.loaded.reused)
         self.workers = Workers(settings.server_workers + settings.server_generations + _OTHERS)
         self.ready = False
         self.fingerprint = f"ragsys-{__version__}"
@@ -78,19 +84,20 @@ class Service:
         readers = self.settings.server_workers + 1  # one for whoever writes
         wait = self.settings.server_deadline
         index = SharedIndex.share(path, size=readers, wait=wait, create=create, vector_index=settings.vector_index)
+        models = Models(settings, self.loaded)
         uploads = Uploads(
             path,
-            lambda: QueryEngine.over(SharedWorkspace(index, settings, self.models, None)),
+            lambda: QueryEngine.over(Workspace(index, settings, models=models)),
             most=max(self.settings.server_queue, 1) * 8,
             done=self.metrics.upload,
             pending=lambda count: self.metrics.pending(name, count),
         )
-        return Served(name, settings, index, self.models, uploads)
+        return Served(name, settings, index, models, uploads)
 
     def start(self) -> None:
         """Load what a first search needs, and take up what was uploaded and not indexed. Blocks; for a thread."""
         for served in self._served.values():
-            embedder = served.models.embedder(served.settings)
+            embedder = served.models.embedder
             embedder.count_tokens([""])
             with served.index.read() as view:
                 _ = view.status()
@@ -105,7 +112,7 @@ class Service:
         if served.settings.answer_mode == "extract":
             return
         try:
-            served.models.generator(served.settings)
+            _ = served.models.generator
         except RagsysError as error:
             log_event("no generator", {"index": served.name, "code": error.code})
 

@@ -117,6 +117,10 @@ class Uploads:
         """The source of a file that was uploaded in this name, by the id that its upload has; None where none is."""
         return self._spool.source_of(document, namespace)
 
+    def drop(self, source: str) -> None:
+        """Delete an uploaded file of which nothing is left; to be called where `remove` removes the last of it."""
+        self._spool.drop(source)
+
     def remove(self, source: str, document: str, remove: Callable[[], object]) -> None:
         """Remove a document by `remove`, with its file and whatever of it is pending."""
         with self._at_work:

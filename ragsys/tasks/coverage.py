@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from ragsys.ingest.web.urls import is_url
+from ragsys.members import split
 from ragsys.types import CopyGroup, CoverageReport, Covered, SyncedRoot
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["coverage"]
 
 _LARGEST, _SOURCES, _OPENING = 10, 5, 80
-_MEMBER, _NO_FILE, _PAGE = "!/", "(no file)", "(web page)"
+_NO_FILE, _PAGE = "(no file)", "(web page)"
 
 
 @dataclass(slots=True)
@@ -88,7 +89,7 @@ def _folder(source: str, roots: Sequence[PurePath], depth: int) -> str:
     """
     if is_url(source):
         return "/".join(source.partition("?")[0].split("/")[:3])
-    path = PurePath(source.partition(_MEMBER)[0])
+    path = PurePath(split(source)[0])
     if not path.is_absolute():
         return _NO_FILE
     for root in roots:

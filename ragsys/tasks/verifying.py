@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ragsys.errors import RagsysError
 from ragsys.generate import Stored, verify
-from ragsys.ingest.discover import enclosing
+from ragsys.members import enclosing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

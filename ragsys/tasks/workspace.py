@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ragsys.errors import ConfigError, FilterError, SpaceMismatchError
-from ragsys.tasks.loaded import Models
+from ragsys.tasks.loaded import Loaded, Models
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,8 +43,7 @@ class Workspace:
     ) -> None:
         self.index = index
         self.settings = settings
-        self._loaded = models or Models(settings)
-        self._meaning: Meaning | None = None
+        self._models = models or Models(settings, Loaded())
         self._principals = None if principals is None else named(principals)
 
     @property
@@ -55,34 +54,30 @@ class Workspace:
     @property
     def embedder(self) -> Embedder:
         """The embedder, loaded when it is first asked for."""
-        return self._loaded.embedder
+        return self._models.embedder
 
     @property
     def meaning(self) -> Meaning:
         """How near texts are in meaning to this embedder, which remembers what it has embedded."""
-        if self._meaning is None:
-            from ragsys.generate.meaning import Meaning
-
-            self._meaning = Meaning(self.embedder)
-        return self._meaning
+        return self._models.meaning
 
     @property
     def entailment(self) -> Entailment | None:
         """The entailment model, loaded when it is first asked for; None where none is configured."""
-        return self._loaded.entailment
+        return self._models.entailment
 
     @property
     def reranker(self) -> Reranker | None:
         """The cross-encoder, loaded when it is first asked for; None where none is configured."""
-        return self._loaded.reranker
+        return self._models.reranker
 
     def variant(self, settings: Settings) -> Workspace:
         """The same index, models and principals with other settings."""
-        return Workspace(self.index, settings, models=self._loaded.under(settings), principals=self._principals)
+        return Workspace(self.index, settings, models=self._models.under(settings), principals=self._principals)
 
     def over(self, index: Index) -> Workspace:
         """The same models, settings and principals over the same index, opened once more: for another thread."""
-        return Workspace(index, self.settings, models=self._loaded, principals=self._principals)
+        return Workspace(index, self.settings, models=self._models, principals=self._principals)
 
     def retriever(self) -> Retriever:
         """A retriever on these models."""
@@ -107,12 +102,12 @@ class Workspace:
     @property
     def generator(self) -> Generator:
         """The generator, loaded when it is first asked for."""
-        return self._loaded.generator
+        return self._models.generator
 
     @property
     def generator_name(self) -> str:
         """The generator's name, without loading it. Raises `AdapterError` where its adapter cannot be used."""
-        return self._loaded.generator_name
+        return self._models.generator_name
 
     def read(self) -> AbstractContextManager[View]:
         """A read transaction that sees what the principals may see: everything where there are none."""

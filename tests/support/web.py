@@ -11,10 +11,10 @@ import uvicorn
 from ragsys import QueryEngine, Settings
 from ragsys.config import INDEX_DIR
 from ragsys.server.app import create_app
-from ragsys.server.models import Models
 from ragsys.server.run import listen
 from ragsys.server.service import Service
 from ragsys.server.tokens import Scope, TokenFile
+from ragsys.tasks.loaded import Loaded
 from ragsys.testing import HashEmbedder, ScriptedGenerator
 
 NOTES = {
@@ -87,8 +87,8 @@ def serving(home, indexes, *, tokens=None, generator=None, embedder=None, rerank
         _, secrets[name] = TokenFile(Path(settings.server_tokens)).create(
             name, Scope[scope.upper()], principals, only[0] if only else None
         )
-    models = Models(embedder=embedder or HashEmbedder(), generator=generator or PatientGenerator(), reranker=reranker)
-    service = Service({name: (path, settings) for name, path in indexes.items()}, settings, models=models)
+    loaded = Loaded(embedder=embedder or HashEmbedder(), generator=generator or PatientGenerator(), reranker=reranker)
+    service = Service({name: (path, settings) for name, path in indexes.items()}, settings, loaded=loaded)
     app = create_app(service)
     listening = listen("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2))

@@ -36,6 +36,30 @@ def test_a_question_has_its_language(text, code):
     assert (found.code, found.probability > 0.5) == (code, True)
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (
+            "| 名前 | 住所 |\n| 佐藤太郎 | 東京都千代田区丸の内 |\n| 高橋淳 | 名古屋市中区栄 |",
+            "ja",
+        ),
+        (
+            "《龙猫》（となりのトトロ）是由宫崎骏执导的日本动画电影，于一九八八年四月在日本全国的电影院上映，讲述了两个女孩搬到乡下以后与森林的精灵相遇的故事，受到了各个年龄的观众的喜爱，后来又在许多国家重新放映。",
+            "zh",
+        ),
+        (
+            "《龍貓》（となりのトトロ）是由宮崎駿執導的日本動畫電影，於一九八八年四月在日本全國的電影院上映，講述了兩個女孩搬到鄉下以後與森林的精靈相遇的故事，受到了各個年齡的觀眾的喜愛，後來又在許多國家重新放映。",
+            "zh",
+        ),
+    ],
+    ids=["table", "simplified", "traditional"],
+)
+def test_a_little_kana_tells_only_in_japanese_characters(text, code):
+    """A table of Japanese names has hardly any kana, and so has a Chinese text that quotes a Japanese title."""
+    assert detect(text).code == code
+    assert is_chinese(text) == (code == "zh")
+
+
 @pytest.mark.parametrize("text", ["", "1984", "3.5 + 4", "?!", "https://example.org/a/b", "— · —"])
 def test_what_has_no_language_has_none(text):
     """Numbers, marks and addresses are in no language."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from ragsys.errors import ForbiddenError, NotFoundError, RequestError
+from ragsys.ingest.discover import document_id
+from ragsys.members import split
 from ragsys.server.calls import Reader, Writer, answer, call, index_of
 from ragsys.server.identity import Identity
 from ragsys.server.service import Served
@@ -41,9 +44,9 @@ async def list_documents(
 
 @router.get("/v1/documents/{document}")
 async def get_document(request: Request, *, document: str, index: Index = "", identity: Reader) -> Response:
-    """One document, without its text."""
-    engine = index_of(request, identity, index).engine(identity)
-    return answer(await call(request, lambda: engine.document(document)))
+    """One document, without its text. Of an archive that the caller uploaded: its `members`, and what `failed`."""
+    served = index_of(request, identity, index)
+    return answer(await call(request, lambda: _found(served, document, identity)))
 
 
 @router.get("/v1/documents/{document}/text")
@@ -73,6 +76,23 @@ async def remove_document(request: Request, *, document: str, index: Index = "",
     return answer({"removed": await call(request, lambda: _remove(served, document, identity))})
 
 
+def _found(served: Served, name: str, identity: Identity) -> Document | dict[str, Any]:
+    engine = served.engine(identity)
+    try:
+        return engine.document(name)
+    except NotFoundError:
+        archive = served.uploads.source_of(name, namespace_for(identity))
+        if archive is None:
+            raise
+    failed = [f for f in served.owner().failures() if archive in {f.source, split(f.source)[0]}]
+    return {
+        "id": name,
+        "source": archive,
+        "members": engine.members(archive),
+        "failed": [{"source": failure.source, "code": failure.code} for failure in failed],
+    }
+
+
 def _remove(served: Served, name: str, identity: Identity) -> list[Document]:
     """Remove a document. A caller who acts for somebody removes what was uploaded in that name, and nothing else."""
     engine = served.engine(identity)
@@ -80,23 +100,46 @@ def _remove(served: Served, name: str, identity: Identity) -> list[Document]:
         document = engine.document(name)
     except NotFoundError:
         archive = served.uploads.source_of(name, namespace_for(identity))
-        if archive is None or not (members := engine.members(archive)):
+        if archive is None:
             raise
-        served.uploads.remove(archive, name, lambda: engine.remove(archive))
+        members = engine.members(archive)
+        served.uploads.remove(archive, name, lambda: _clear(served, archive))
         return members
     mine = served.uploads.namespace_of(document.source) == namespace_for(identity)
     if identity.named and not mine:
         raise ForbiddenError("the document was not uploaded in this name")
-    served.uploads.remove(document.source, document.id, lambda: engine.remove(document.id))
+
+    def remove() -> None:
+        engine.remove(document.id)
+        file = split(document.source)[0]
+        if served.uploads.namespace_of(file) is not None and _is_empty(served, file):
+            _clear(served, file)
+            served.uploads.drop(file)
+
+    served.uploads.remove(document.source, document.id, remove)
     return [document]
+
+
+def _clear(served: Served, file: str) -> None:
+    """Remove what the index has of an uploaded file, if it has anything."""
+    with contextlib.suppress(NotFoundError):
+        served.owner().remove(file)
+
+
+def _is_empty(served: Served, file: str) -> bool:
+    """Whether the index has no document of an uploaded file any more."""
+    owner = served.owner()
+    try:
+        owner.document(file)
+    except NotFoundError:
+        return not owner.members(file)
+    return False
 
 
 def namespace_for(identity: Identity) -> str:
     """The folder of what a caller uploads: two who act for different people overwrite nothing of each other's."""
     if not identity.named:
         return "shared"
-    from ragsys.ingest.discover import document_id
-
     return document_id("\n".join(owners(identity)))
 
 

@@ -58,7 +58,7 @@ async def rerank(request: Request, *, asked: Rerank, identity: Reader) -> Respon
 
 
 def _embed(served: Served, texts: list[str], asked: Embed) -> tuple[NDArray[np.float32], int]:
-    embedder = served.models.embedder(served.settings)
+    embedder = served.models.embedder
     if asked.dimensions not in {None, embedder.space.dim}:
         raise RequestError(f"{embedder.space.model} has {embedder.space.dim} dimensions, and no other number of them")
     if not all(text.strip() for text in texts):
@@ -71,9 +71,9 @@ def _embed(served: Served, texts: list[str], asked: Embed) -> tuple[NDArray[np.f
 
 
 def _score(served: Served, query: str, texts: list[str]) -> tuple[list[float], str, int]:
-    embedder = served.models.embedder(served.settings)
+    embedder = served.models.embedder
     counts = embedder.count_tokens([query, *texts])
-    reranker = served.models.reranker(served.settings)
+    reranker = served.models.reranker
     if reranker is not None:
         return reranker.scores(query, texts).tolist(), reranker.name, sum(counts)
     if max(counts[1:]) > embedder.max_tokens:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import zipfile
@@ -88,6 +89,35 @@ def test_an_unknown_document_suggests_near_names(filled):
     assert "ragsys list" in filled("get", "x" * 5000)[2]
 
 
+@pytest.mark.parametrize("command", [["get"], ["why-not", "letter"]])
+def test_an_archive_is_answered_with_its_documents(filled, tmp_path, command):
+    """It is no document itself: its members are named, and of a file that failed, why."""
+    with zipfile.ZipFile(tmp_path / "docs" / "old.zip", "w") as archive:
+        for name in "abcde":
+            archive.writestr(f"{name}.txt", f"This is letter {name}.")
+    (tmp_path / "docs" / "empty.txt").write_bytes(b"")
+    filled("add", "docs")
+    status, _, err = filled(*command, "docs/old.zip")
+    assert status == 2
+    assert "it holds 5" in err
+    assert "old.zip!/a.txt" in err
+    assert "and 2 more" in err
+    assert filled(*command, f"{tmp_path}/docs/old.zip!/a.txt")[0] in {0, 1}
+    assert "[file-empty]" in filled(*command, "docs/empty.txt")[2]
+    assert "budget-2023.txt" in filled(*command, "docs/budget-202.txt")[2]
+
+
+@pytest.mark.parametrize("command", ["get", "rm", "forget"])
+def test_a_folder_is_answered_with_how_to_list_it(filled, command):
+    """A folder is no document, and the hint is a filter that finds what is in it."""
+    status, _, err = filled(command, "docs")
+    assert status == 2
+    assert "a folder, with 3 documents" in err
+    (hint,) = [line for line in err.splitlines() if "ragsys list --filter" in line]
+    where = hint.partition('--filter "')[2].rstrip('"')
+    assert len(json.loads(filled("list", "--filter", where, "--json")[1])["documents"]) == 3
+
+
 def test_a_document_is_found_by_id_path_and_source_also_when_its_file_is_gone(filled, tmp_path):
     """The path from here still names a document whose file was deleted; removing it twice names it once."""
     source = str(tmp_path / "docs" / "minutes.txt")
@@ -106,6 +136,21 @@ def test_rm_removes_all_or_nothing(filled):
     assert len(json.loads(filled("list", "--json")[1])["documents"]) == 3
 
 
+@pytest.mark.parametrize("option", [[], ["--dry-run"]])
+def test_a_data_set_is_added_without_its_questions(ragsys_command, tmp_path, option):
+    """What was left out is said, and why; a search finds no question."""
+    for number in range(5):
+        folder = tmp_path / "docs" / f"set{number}"
+        folder.mkdir(parents=True)
+        (folder / "corpus.jsonl").write_text('{"_id": "d1", "title": "Mill", "text": "It grinds."}\n')
+        (folder / "queries.jsonl").write_text('{"_id": "q1", "text": "What grinds?"}\n')
+    status, out, err = ragsys_command("add", "docs", *option)
+    assert (status, out.count("5 added")) == (0, 1)
+    assert "questions-left-out" in err
+    assert "set0 (queries.jsonl)" in err
+    assert "and 2 more" in err
+
+
 @pytest.mark.parametrize(("command", "gone"), [("rm", "removed"), ("forget", "forgotten")])
 def test_an_archive_goes_by_its_name(filled, tmp_path, command, gone):
     """An archive is no document itself, and its name removes and forgets what was read out of it."""
@@ -117,6 +162,39 @@ def test_an_archive_goes_by_its_name(filled, tmp_path, command, gone):
     assert (status, len(json.loads(out)[gone])) == (0, 2)
     assert len(json.loads(filled("list", "--json")[1])["documents"]) == 3
     assert filled(command, "docs/old.zip")[0] == 2
+
+
+@pytest.mark.parametrize(("command", "gone"), [("rm", "removed"), ("forget", "forgotten")])
+@pytest.mark.parametrize("readable", [True, False])
+def test_what_could_not_be_read_goes_by_its_name(filled, tmp_path, command, gone, readable):
+    """The failures in an archive go with it, also where nothing in it was read; `update` leaves it, `add` does not."""
+    with zipfile.ZipFile(tmp_path / "docs" / "old.zip", "w") as archive:
+        archive.writestr("bad.pdf", "%PDF-1.7 and no more")
+        if readable:
+            archive.writestr("a.txt", "This is the letter.")
+    (tmp_path / "docs" / "empty.txt").write_bytes(b"")
+    assert filled("add", "docs")[0] == 1
+    status, out, _ = filled(command, "docs/old.zip", "docs/empty.txt", "--json")
+    names = [f"{tmp_path}/docs/{name}" for name in ("empty.txt", "old.zip!/bad.pdf")]
+    assert (status, len(json.loads(out)[gone]), json.loads(out)["failures"]) == (0, int(readable), names)
+    assert json.loads(filled("status", "--json")[1])["failed"] == []
+    assert filled(command, "docs/old.zip")[0] == 2
+    assert filled("update")[0] == 0
+    assert json.loads(filled("status", "--json")[1])["failed"] == []
+    assert filled("add", "docs")[0] == 1
+    assert filled("update")[0] == 1
+    assert len(json.loads(filled("status", "--json")[1])["failed"]) == 2
+
+
+@pytest.mark.parametrize("command", ["rm", "forget"])
+def test_the_failure_of_standard_input_can_be_cleared(ragsys_command, monkeypatch, command):
+    """What came from standard input and could not be read has a name in `status`, and goes by it."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"%PDF-1.7 and no more")))
+    assert ragsys_command("add", "-")[0] == 1
+    failed = json.loads(ragsys_command("status", "--json")[1])["failed"]
+    assert len(failed) == 1
+    assert ragsys_command(command, failed[0]["source"])[0] == 0
+    assert json.loads(ragsys_command("status", "--json")[1])["failed"] == []
 
 
 def test_vanished_files_are_told_and_pruned(filled, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import zipfile
 from itertools import pairwise
 from pathlib import Path
 
@@ -111,3 +112,14 @@ def test_what_cannot_be_read_has_its_code(ragsys_command, tmp_path, name, data, 
     status, _, err = ragsys_command("inspect", name, "--json")
     assert (status, json.loads(err)["error"]["code"]) == (1, code)
     assert ragsys_command("inspect", ".")[0] == 2
+
+
+def test_an_archive_names_what_it_holds(ragsys_command, tmp_path):
+    """It is no document: the first members are named."""
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name in ("one.txt", "two.txt", "three.txt", "four.txt"):
+            archive.writestr(name, f"This is {name}.")
+    status, _, err = ragsys_command("inspect", "a.zip", "--json")
+    error = json.loads(err)["error"]
+    assert (status, error["code"]) == (1, "no-text")
+    assert "(one.txt, two.txt, three.txt ...)" in error["message"]

@@ -103,8 +103,17 @@ def test_questions_of_the_documents_place_the_threshold_alone(shop):
 def test_too_few_questions_are_a_typed_error(shop, tmp_path, lines):
     """It says how many there were of each kind."""
     rows = [{"question": "When was the red boiler built?", "answers": ["1900"], "docs": ["boiler-0.txt"]}]
-    with pytest.raises(CalibrationError, match="1 answerable"):
+    with pytest.raises(CalibrationError, match="1 answerable") as refused:
         calibrate(shop, open_dataset(lines(tmp_path / "q.jsonl", rows)), point=Point())
+    assert "write more" in refused.value.hint
+
+
+def test_too_few_because_of_a_limit_says_so(shop, asked):
+    """Where more questions are there than were looked at, the hint names the limit, and not more questions."""
+    for dataset in (asked, None):
+        with pytest.raises(CalibrationError) as refused:
+            calibrate(shop, dataset, point=Point(), limit=10)
+        assert "--limit" in refused.value.hint
 
 
 def test_a_draft_that_cannot_be_scored_makes_no_case(shop, asked):

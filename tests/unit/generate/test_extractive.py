@@ -38,6 +38,24 @@ def test_a_text_without_sentences_gives_what_it_has():
     assert [c.text for c in of("flour\n\n-----\n\nwater and salt\n")] == ["flour", "water and salt"]
 
 
+def test_tables_alone_give_their_rows_below_their_headers():
+    """Of sheets, what is in them is said and not only their names: rows, and the header before any of its rows."""
+    rows = "".join(f"| pump {number} | {number}00 |\n" for number in range(40))
+    rule = "| --- | --- |"
+    text = f"One\n\n| name | price |\n{rule}\n{rows}\nTwo\n\n| town | people |\n{rule}\n| Celle | 9 |\n"
+    found = of(text)
+    assert all(text[c.start : c.end] == c.text for c in found)
+    assert "| Celle | 9 |" in [c.text for c in found]
+    chosen = [c.text for c in choose(shortlist(found, 12), 12)]
+    assert {"| name | price |", "| town | people |"} < set(chosen)
+    assert chosen.index("| name | price |") < min(at for at, row in enumerate(chosen) if row.startswith("| pump"))
+
+
+def test_rows_beside_sentences_are_left_out():
+    """A text that has sentences is summarised by them."""
+    assert not [c for c in of(f"{MILL}\n\n| name | price |\n| --- | --- |\n| pump | 1 |\n") if "|" in c.text]
+
+
 def test_the_limit_holds_and_the_order_is_the_documents():
     """An extract never exceeds the words, and is read from beginning to end."""
     for words in range(5, 60):

@@ -55,3 +55,12 @@ def test_a_number_in_brackets_is_no_marker():
     cited = compose_lines([quoted(candidate)], lambda _: source)
     assert cited.text == "The old mill stands by the river in the valley \\[12]. [1]"
     assert cited.citations[0].quote == source.text
+
+
+def test_rows_stand_on_lines_of_their_own():
+    """A row of a table begins a line and ends it; spans still say where each line is."""
+    source = SourceText("Pumps\n\n| name | price |\n| --- | --- |\n| old | 9 |\n")
+    lines = [quoted(c) for c in candidates_of(CANDIDATES[0].document, source)]
+    cited = compose_lines([*lines, lines[0]], lambda _: source)
+    assert cited.text == "Pumps [1]\n| name | price | [2]\n| old | 9 | [3]\nPumps [1]"
+    assert [cited.text[s.start : s.end] for s in cited.sentences] == [line.text for line in [*lines, lines[0]]]

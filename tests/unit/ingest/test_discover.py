@@ -28,6 +28,22 @@ def test_hidden_and_ignored_files_are_left_out(tmp_path):
     assert _names(tmp_path) == ["a.txt", "b.txt", "sub/keep.log"]
 
 
+def test_of_a_data_set_the_corpus_is_taken(tmp_path):
+    """Questions and judgements beside a corpus are left out and told, wherever it lies; without it they are files."""
+    for name in ("sets/one/corpus.jsonl", "sets/one/queries.jsonl", "sets/one/qrels/test.tsv", "sets/one/README.md"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("text")
+    (tmp_path / "queries.jsonl").write_text("text")
+    (tmp_path / "qrels").mkdir()
+    (tmp_path / "qrels" / "a.tsv").write_text("text")
+    left_out: list[Path] = []
+    found = [one.path.relative_to(tmp_path).as_posix() for one in discover([tmp_path], left_out)]
+    assert found == ["qrels/a.tsv", "queries.jsonl", "sets/one/README.md", "sets/one/corpus.jsonl"]
+    assert left_out == [tmp_path / "sets" / "one" / "qrels", tmp_path / "sets" / "one" / "queries.jsonl"]
+    named = tmp_path / "sets" / "one" / "queries.jsonl"
+    assert [one.path for one in discover([named])] == [named]
+
+
 def test_a_rule_that_is_none_is_passed_over(tmp_path):
     """A .gitignore with a line that git would not take still has its other rules."""
     for name in ("a.txt", "b.log"):

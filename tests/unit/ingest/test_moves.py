@@ -216,3 +216,30 @@ def test_a_move_is_stored_in_batches(tmp_path):
         (docs / "a").rename(docs / "b")
         report = pipeline.add([docs])
     assert (len(report.moved), report.seq) == (10, seq + 3)
+
+
+def test_documents_of_a_folder_that_ends_in_the_mark_of_archives(engine, tmp_path):
+    """They are there, are gone and move as others do, and have the tags of their folder."""
+    folder = tmp_path / "docs" / "new!"
+    folder.mkdir()
+    for name in ("a", "b", "c"):
+        (folder / f"{name}.txt").write_text(f"All about {name}.")
+    engine.add(folder, tags={"topic": "x"})
+    assert {document.metadata.get("topic") for document in engine.documents()} == {"x"}
+    assert not is_gone(str(folder / "a.txt"))
+    (folder / "a.txt").rename(folder / "moved.txt")
+    (folder / "b.txt").unlink()
+    report = engine.add(folder, prune=True)
+    assert [(move.before, move.source) for move in report.moved] == [(str(folder / "a.txt"), str(folder / "moved.txt"))]
+    assert (report.deleted, report.unchanged, report.embedded) == (1, 1, 0)
+
+
+def test_a_file_is_forgotten_without_its_namesake_folder(engine, tmp_path):
+    """What lies in a folder whose name is the file's and "!" is no part of the file."""
+    docs = tmp_path / "docs"
+    (docs / "x!").mkdir()
+    (docs / "x!" / "a.txt").write_text("In the folder.")
+    (docs / "x").write_text("The file.")
+    engine.add(docs)
+    assert [document.source for document in engine.forget(str(docs / "x")).documents] == [str(docs / "x")]
+    assert [document.source for document in engine.documents()] == [str(docs / "x!" / "a.txt")]

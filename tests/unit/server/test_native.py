@@ -16,6 +16,27 @@ def test_a_search_finds_what_the_engine_finds(plain):
     assert posted["coverage"]["documents"] == 2
 
 
+@pytest.mark.parametrize(("wrong", "right"), [("top_k", "k"), ("where", "filter"), ("explains", "explain")])
+def test_a_field_of_another_name_is_answered_with_its_name_here(plain, wrong, right):
+    """What other interfaces call a field, or a slip, is refused by its name with the one that it has here."""
+    with plain.client() as client:
+        posted = client.post("/v1/search", json={"query": "chain", wrong: "1"})
+        got = client.get("/v1/search", params={"query": "chain", wrong: "1"})
+    for refused in (posted, got):
+        assert refused.status_code == 422
+        error = refused.json()["error"]
+        assert wrong in error["message"]
+        assert error["hint"].startswith(f"did you mean {right}?")
+
+
+def test_a_field_that_nobody_knows_is_answered_with_those_that_there_are(plain):
+    """All fields of the request are named."""
+    with plain.client() as client:
+        error = client.post("/v1/ask", json={"question": "x", "zzz": 1}).json()["error"]
+    assert "'zzz'" in error["message"]
+    assert "min_confidence" in error["hint"]
+
+
 def test_a_filter_and_an_explanation_are_passed_on(plain):
     """A filter keeps other documents out, and `explain` shows the numbers."""
     asked = {"query": "chain oiled", "filter": 'source ~ "*grinder.md"', "explain": True}

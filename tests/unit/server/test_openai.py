@@ -6,6 +6,8 @@ import openai
 import pytest
 import web
 
+from ragsys.tasks.loaded import Models
+
 
 @pytest.fixture
 def client(plain):
@@ -83,7 +85,7 @@ def test_embeddings_are_the_embedders(client, plain):
     texts = ["The chain is oiled.", "刹车"]
     made = client.embeddings.create(model="notes", input=texts)
     numbers = client.embeddings.create(model="notes", input=texts, encoding_format="float")
-    embedder = plain.service.models.embedder(plain.service.settings)
+    embedder = Models(plain.service.settings, plain.service.loaded).embedder
     for got, also, expected in zip(made.data, numbers.data, embedder.embed_passages(texts).tolist(), strict=True):
         assert list(got.embedding) == pytest.approx(expected)
         assert list(also.embedding) == pytest.approx(expected)
@@ -108,7 +110,9 @@ def test_langchain_asks_and_streams(plain):
     assert "oiled" in str(said)
     assert "".join(str(chunk.content) for chunk in chat.stream(web.QUESTION)) == said
     embeddings = OpenAIEmbeddings(model="notes", check_embedding_ctx_length=False, **where)
-    assert len(embeddings.embed_query("chain")) == plain.service.models.embedder(plain.service.settings).space.dim
+    assert (
+        len(embeddings.embed_query("chain")) == Models(plain.service.settings, plain.service.loaded).embedder.space.dim
+    )
 
 
 def test_a_rerank_orders_documents(plain):

@@ -147,6 +147,62 @@ def test_an_uploaded_archive_is_removed_by_the_id_of_its_upload(home):
         assert client.delete(f"/v1/documents/{made[0]['document']}").status_code == 404
 
 
+def _zipped(**members):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(f"{name}.pdf" if text.startswith("%PDF") else f"{name}.md", text)
+    return data.getvalue()
+
+
+def _files(tmp_path):
+    """The uploaded files on disk."""
+    return sorted(path.name for path in (tmp_path / INDEX_DIR / "uploads" / "files").rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("token", ["ann", "owner"])
+def test_an_uploaded_archive_says_what_is_in_it(tmp_path, token):
+    """Its id is known from its upload; it has documents and what could not be read, and is nobody else's."""
+    served = web.serving(tmp_path, {"notes": web.fill(tmp_path)}, tokens=TOKENS)
+    with served as running, running.client(token) as client, running.client("bob") as bob:
+        files = {"file": ("a.zip", _zipped(one="The kettle whistles.\n", two="%PDF-1.7 and no more"))}
+        name = client.post("/v1/documents", files=files, params={"wait": True}).json()["uploads"][0]["document"]
+        found = client.get(f"/v1/documents/{name}").json()
+        assert [document["source"] for document in found["members"]] == [found["source"] + "!/one.md"]
+        assert [failure["source"] for failure in found["failed"]] == [found["source"] + "!/two.pdf"]
+        assert bob.get(f"/v1/documents/{name}").status_code == 404
+        assert bob.delete(f"/v1/documents/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("token", ["ann", "owner"])
+@pytest.mark.parametrize("data", [_zipped(two="%PDF-1.7 and no more"), b"PK\3\4 and no more", b"%PDF-1.7"])
+def test_an_upload_of_which_nothing_could_be_read_is_removed(tmp_path, token, data):
+    """By the id of its upload, with its file and what is known of its failure."""
+    served = web.serving(tmp_path, {"notes": web.fill(tmp_path)}, tokens=TOKENS)
+    with served as running, running.client(token) as client:
+        files = {"file": ("bad.pdf", data)}
+        name = client.post("/v1/documents", files=files, params={"wait": True}).json()["uploads"][0]["document"]
+        assert _files(tmp_path) == ["bad.pdf"]
+        assert client.delete(f"/v1/documents/{name}").json() == {"removed": []}
+        assert _files(tmp_path) == []
+        assert client.delete(f"/v1/documents/{name}").status_code == 404
+    with QueryEngine.open(tmp_path / INDEX_DIR, settings=Settings(), embedder=HashEmbedder()) as engine:
+        assert engine.status().failed == ()
+
+
+def test_the_file_of_an_upload_goes_with_the_last_document_in_it(home, tmp_path):
+    """As long as one is left, the file stays; what could not be read keeps nothing."""
+    with home.client() as client:
+        files = {"file": ("a.zip", _zipped(one="A kettle.\n", two="A teapot.\n", three="%PDF-1.7 and no more"))}
+        name = client.post("/v1/documents", files=files, params={"wait": True}).json()["uploads"][0]["document"]
+        first, second = (document["id"] for document in client.get(f"/v1/documents/{name}").json()["members"])
+        client.delete(f"/v1/documents/{first}")
+        assert _files(tmp_path) == ["a.zip"]
+        client.delete(f"/v1/documents/{second}")
+        assert _files(tmp_path) == []
+        assert client.get(f"/v1/documents/{name}").status_code == 404
+
+
 def test_tenants_upload_beside_each_other(tmp_path):
     """The same name of two callers is two documents; each sees and removes their own, and may name nobody else."""
     served = web.serving(tmp_path, {"notes": web.fill(tmp_path)}, tokens=TOKENS)

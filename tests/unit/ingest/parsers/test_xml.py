@@ -21,7 +21,8 @@ def test_docbook_is_laid_out():
         "</row></thead><tbody><row><entry>1</entry><entry/></row></tbody></tgroup></informaltable><section>"
         "<title>Deep</title><para>x</para></section></chapter></book>"
     )
-    shown = "The Pump\n\nA B\n\n水泵\n\nPress go now.\n\na\n  b\n\n- one\n\nH | I\n1\n\nDeep\n\nx\n"
+    rows = "| H | I |\n| --- | --- |\n| 1 |  |"
+    shown = f"The Pump\n\nA B\n\n水泵\n\nPress go now.\n\na\n  b\n\n- one\n\n{rows}\n\nDeep\n\nx\n"
     assert found.text == shown
     assert [(heading.level, heading.title) for heading in found.headings] == [(1, "The Pump"), (1, "水泵"), (2, "Deep")]
     assert found.metadata == {"author": "A B", "lang": "en"}
@@ -41,6 +42,44 @@ def test_jats_shows_what_a_reader_sees():
     assert found.text == "On Pumps\n\nAn Li\n\nShort.\n\n1. Start\n\nCO2 $x$\n"
     assert [heading.title for heading in found.headings] == ["On Pumps", "1. Start"]
     assert found.metadata == {"author": "An Li", "date": "2020-06-01"}
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        (
+            "<table-wrap><label>T</label><table><thead><tr><th>Pump</th><th colspan='2'>Flow</th></tr></thead><tbody>"
+            "<tr><td rowspan='2'><p>A</p></td><td>1</td><td>a|b</td></tr><tr><td>2</td><td>3</td></tr></tbody></table>"
+            "</table-wrap>"
+        ),
+        (
+            "<informaltable><tgroup cols='3'><colspec colname='c1'/><colspec colname='c2'/><colspec colname='c3'/>"
+            "<thead><row><entry>Pump</entry><entry namest='c2' nameend='c3'>Flow</entry></row></thead><tbody><row>"
+            "<entry morerows='1'><para>A</para></entry><entry>1</entry><entry>a|b</entry></row><row><entry>2</entry>"
+            "<entry>3</entry></row></tbody></tgroup></informaltable>"
+        ),
+        (
+            "<table><row role='label'><cell>Pump</cell><cell cols='2'>Flow</cell></row><row><cell rows='2'>A</cell>"
+            "<cell>1</cell><cell>a|b</cell></row><row><cell>2</cell><cell>3</cell></row></table>"
+        ),
+    ],
+    ids=["jats", "docbook", "tei"],
+)
+def test_tables_are_markdown_rows(table):
+    """A table is written as in every other format, a merged cell in each place that it covers."""
+    found = parse(f"<article><sec><title>One</title><p>before</p>{table}<p>after</p></sec></article>")
+    rows = "| Pump | Flow | Flow |\n| --- | --- | --- |\n| A | 1 | a\\|b |\n| A | 2 | 3 |"
+    assert rows in found.text
+    assert found.text.startswith("One\n\nbefore\n\n")
+    assert found.text.endswith(f"{rows}\n\nafter\n")
+
+
+def test_a_table_that_would_swell_is_written_cell_by_cell():
+    """Cells that cover far more than anybody reads are not repeated, and no word of them is lost."""
+    row = "<tr>" + f"<td rowspan='50' colspan='50'>{'wide ' * 40}</td>" * 3 + "</tr>"
+    found = parse(f"<article><p>x</p><table><tr><th>a</th><th>b</th></tr>{row * 60}</table></article>")
+    assert len(found.text) < 100_000
+    assert found.text.count("wide") == 60 * 3 * 40
 
 
 def test_data_keeps_the_names_of_its_values():
