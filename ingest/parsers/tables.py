@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["grid_text", "markdown_table", "separator", "table_row"]
+__all__ = ["MOST_ACROSS", "grid_text", "markdown_table", "separator", "spread", "table_row"]
 
 _SPACE = re.compile(r"\s+")
+# A cell that covers more places is a mistake or malice.
+MOST_ACROSS = 50
+_MOST_CELLS = 200_000
+# How often what is written may be repeated by cells that span.
+_TIMES = 20
 
 
 def markdown_table(rows: Sequence[Sequence[str]], header: bool = True) -> str:  # noqa: FBT001, FBT002  # reads well
@@ -49,6 +54,29 @@ def grid_text(rows: Sequence[Sequence[tuple[object, str]]]) -> str:
             words[1:] = [""] * (width - 1)
         written.append(words)
     return "\n\n".join(part for part in (*titles, markdown_table(written)) if part)
+
+
+def spread(lines: Sequence[Sequence[tuple[str, int, int]]]) -> list[list[tuple[object, str]]]:
+    """What `grid_text` takes, of rows of cells as they are written: words, and how many places down and across.
+
+    Nothing where the places are out of all proportion to the words.
+    """
+    covered: dict[tuple[int, int], tuple[object, str]] = {}
+    for number, line in enumerate(lines):
+        column = 0
+        for words, down, across in line:
+            if len(covered) > _MOST_CELLS:
+                return []
+            while (number, column) in covered:
+                column += 1
+            for row in range(number, min(number + down, len(lines))):
+                for place in range(column, column + min(across, MOST_ACROSS)):
+                    covered.setdefault((row, place), ((number, column), words))
+    own = sum(len(words) + 1 for line in lines for words, _, _ in line)
+    width = 1 + max((column for _, column in covered), default=0)
+    if len(lines) * width + sum(len(words) for _, words in covered.values()) > _TIMES * (own + _TIMES):
+        return []
+    return [[covered.get((n, column), ((n, column), "")) for column in range(width)] for n in range(len(lines))]
 
 
 def table_row(cells: Sequence[str], width: int = 0) -> str:

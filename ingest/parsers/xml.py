@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ragsys.errors import DocumentError, NoTextError
 from ragsys.ingest.parsers.html import HtmlParser
 from ragsys.ingest.parsers.layout import BLANK, NEWLINE, Page
+from ragsys.ingest.parsers.tables import grid_text, spread
 from ragsys.ingest.parsers.text import TextParser
 from ragsys.ingest.parsers.vocabularies import (
     BLOCKS,
@@ -33,6 +34,7 @@ from ragsys.ingest.parsers.vocabularies import (
 )  # fmt: skip
 from ragsys.ingest.parsers.xml_metadata import metadata_of, person
 from ragsys.ingest.parsers.xml_source import local, parse_xml, words
+from ragsys.ingest.parsers.xml_tables import AROUND_ROWS, beside_rows, cells_of
 from ragsys.types import Extraction
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 __all__ = ["XmlParser"]
 
 _SPACE = re.compile(r"\s+")
+# A table deeper in others is not looked at as one, because each of these looks at all that it holds.
+_DEEPEST_TABLE = 10
 # What follows another one inside a line without a space in the source.
 _PARTS = frozenset({"surname", "given-names", "firstname", "lastname", "first-name", "last-name", "name", "kwd"})
 # What a reader sees of an article's own description.
@@ -85,14 +89,15 @@ class _Around:
     preformatted: bool = False
     in_row: bool = False
     plain: bool = False
+    tables: int = 0
 
 
 class _Walk:
     """Writes a tree onto a page, with a stack of its own."""
 
-    def __init__(self, page: Page, *, data_like: bool) -> None:
+    def __init__(self, page: Page, *, data_like: bool, tables: bool = True) -> None:
         self._page = page
-        self._data_like = data_like
+        self._data_like, self._tables = data_like, tables and not data_like
         self._stack: list[tuple[str, Element, str, int, _Around]] = []
 
     def run(self, root: Element) -> None:
@@ -104,6 +109,8 @@ class _Walk:
                 self._text(text, around)
             elif what == "leave":
                 self._leave(element, mark, around)
+            elif what == "rows":
+                self._page.add_block(text)
             else:
                 self._enter(element, text, around)
 
@@ -123,6 +130,12 @@ class _Walk:
             page.separate(BLANK)
             page.add(", ".join(names))
             page.separate(BLANK)
+        looked_at = self._tables and not around.inline and around.tables < _DEEPEST_TABLE
+        if looked_at and (rows := _rows(element)):
+            self._stack.append(("rows", element, rows, 0, around))
+            captions = [("enter", child, "", 0, replace(around, captioned=True)) for child in beside_rows(element)]
+            self._stack.extend(reversed(captions))
+            return
         named_inline = not self._data_like and tag in INLINE
         separates = not (around.inline or named_inline)
         if separates:
@@ -140,6 +153,7 @@ class _Walk:
                 captioned=around.captioned or (tag in CAPTIONS and not self._data_like),
                 preformatted=around.preformatted or tag in PREFORMATTED,
                 in_row=tag in ROWS,
+                tables=around.tables + (tag in AROUND_ROWS),
             ),
         )
 
@@ -227,6 +241,20 @@ class _Walk:
             self._page.add_flowing(_SPACE.sub(" ", _shown(text) if _MARKUP.search(text) else text))
         elif text and around.inline:
             self._page.add_flowing(" ")
+
+
+def _rows(table: Element) -> str:
+    """A table of more than one row and column as Markdown, what is inside its cells as words; "" of anything else."""
+    lines = []
+    for line in cells_of(table):
+        row = []
+        for cell, down, across in line:
+            inside = Page()
+            _Walk(inside, data_like=False, tables=False).run(cell)
+            row.append((inside.text().strip(), down, across))
+        lines.append(row)
+    rows = spread(lines)
+    return grid_text(rows) if len(rows) > 1 and len(rows[0]) > 1 else ""
 
 
 def _is_heading(tag: str, around: _Around) -> bool:

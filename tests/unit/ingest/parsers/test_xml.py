@@ -3,6 +3,7 @@
 import pytest
 
 from ragsys.errors import DocumentError, NoTextError
+from ragsys.ingest.parsers.layout import Page
 from ragsys.ingest.parsers.xml import XmlParser
 
 
@@ -21,8 +22,8 @@ def test_docbook_is_laid_out():
         "</row></thead><tbody><row><entry>1</entry><entry/></row></tbody></tgroup></informaltable><section>"
         "<title>Deep</title><para>x</para></section></chapter></book>"
     )
-    shown = "The Pump\n\nA B\n\n水泵\n\nPress go now.\n\na\n  b\n\n- one\n\nH | I\n1\n\nDeep\n\nx\n"
-    assert found.text == shown
+    shown = "The Pump\n\nA B\n\n水泵\n\nPress go now.\n\na\n  b\n\n- one\n\n"
+    assert found.text == shown + "| H | I |\n| --- | --- |\n| 1 |  |\n\nDeep\n\nx\n"
     assert [(heading.level, heading.title) for heading in found.headings] == [(1, "The Pump"), (1, "水泵"), (2, "Deep")]
     assert found.metadata == {"author": "A B", "lang": "en"}
 
@@ -41,6 +42,52 @@ def test_jats_shows_what_a_reader_sees():
     assert found.text == "On Pumps\n\nAn Li\n\nShort.\n\n1. Start\n\nCO2 $x$\n"
     assert [heading.title for heading in found.headings] == ["On Pumps", "1. Start"]
     assert found.metadata == {"author": "An Li", "date": "2020-06-01"}
+
+
+_JATS = (
+    "<table-wrap><label>Table 1</label><caption><title>Pumps</title></caption><table><colgroup/><thead><tr><th>泵</th>"
+    "<th colspan='2'><bold>l</bold>/s</th></tr></thead><tbody><tr><td rowspan='2'>a|b</td><td>1</td><td>2</td></tr>"
+    "<tr><td>3</td><td><p>4</p><p>5</p></td></tr></tbody></table></table-wrap>"
+)
+_DOCBOOK = (
+    "<informaltable><tgroup><colspec colname='x'/><colspec colname='y'/><tbody><row><entry morerows='1'>H</entry>"
+    "<entry>I</entry></row><row><entry>1</entry></row><row><entry namest='x' nameend='y'>both</entry></row></tbody>"
+    "</tgroup></informaltable>"
+)
+_DITA = (
+    "<simpletable><sthead><stentry>H</stentry><stentry>I</stentry></sthead><strow><stentry>1</stentry><stentry>2"
+    "</stentry></strow></simpletable>"
+)
+_TEI = "<table><head>Above</head><row><cell>H</cell><cell>I</cell></row><row><cell>1</cell><cell>2</cell></row></table>"
+_NESTED = (
+    "<table><tr><td>a</td><td><table><tr><td>b</td><td>c</td></tr></table></td></tr><tr><td>d</td><td/></tr></table>"
+)
+_ROWS = "Table 1\n\nPumps\n\n| 泵 | l/s | l/s |\n| --- | --- | --- |\n| a\\|b | 1 | 2 |\n| a\\|b | 3 | 4 5 |\n"
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        pytest.param(_JATS, _ROWS, id="jats"),
+        pytest.param(_DOCBOOK, "| H | I |\n| --- | --- |\n| H | 1 |\n| both |  |\n", id="docbook"),
+        pytest.param(_DITA, "| H | I |\n| --- | --- |\n| 1 | 2 |\n", id="dita"),
+        pytest.param(_TEI, "Above\n\n| H | I |\n| --- | --- |\n| 1 | 2 |\n", id="tei"),
+        pytest.param(_NESTED, "| a | b \\| c |\n| --- | --- |\n| d |  |\n", id="table in a cell"),
+        pytest.param("<table><tr><td>a</td></tr><tr><td>b</td></tr></table>", "a\nb\n", id="one column"),
+    ],
+)
+def test_tables_are_markdown(table, expected):
+    """Tables of each vocabulary are rows below their caption, merged cells in each place; one column stays lines."""
+    assert parse(f"<article><body><p>x</p>{table}</body></article>").text == "x\n\n" + expected
+
+
+def test_the_depth_of_tables_does_not_multiply_the_work(monkeypatch):
+    """What stands in forty tables that are none is looked at a dozen times and not forty."""
+    seen = []
+    add = Page.add_flowing
+    monkeypatch.setattr(Page, "add_flowing", lambda page, text: (seen.append(text), add(page, text)))
+    parse("<article>" + "<table><tr><td>" * 40 + "deepest" + "</td></tr></table>" * 40 + "</article>")
+    assert 1 < seen.count("deepest") < 14
 
 
 def test_data_keeps_the_names_of_its_values():
