@@ -2,9 +2,10 @@
 
 Each is read by the process that `add` reads with, text in images recognised, and chunked by the default embedder's
 tokens; what an archive or a message holds counts for it. Said of each format: files, how many gave text, every
-failure by its code, passages, seconds of reading and of chunking, pages without text, and the share of characters that
-are no writing (U+FFFD and those of private use). A file without any outcome is named. Of the same texts, those that
-are Chinese by collection. At the end some of the passages are embedded, on one thread as everything else here.
+failure by its code, passages, seconds of reading and of chunking, pages without text, and how many characters are no
+writing (U+FFFD and those of private use). A file without any outcome is named. Of the same texts, those that are
+Chinese by collection, and of a sample made by hand, whether the ends of sentences are found. At the end some of the
+passages are embedded, on one thread as everything else here.
 
     python bench/outcomes.py            # all, and the figures are written down
     python bench/outcomes.py docx eml   # some formats, a line for each file that failed
@@ -20,6 +21,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import report
@@ -30,11 +32,13 @@ from ragsys.ingest.isolation import Reader
 from ragsys.ingest.ocr import tesseract_of
 from ragsys.ingest.wire import Limits, Piece
 from ragsys.models import load_embedder
+from ragsys.sentences import sentence_spans
 from ragsys.types import with_table_header
 
-if TYPE_CHECKING:
-    from pathlib import Path
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
+import marked_sentences  # type: ignore[import-not-found] # the tests' own
 
+if TYPE_CHECKING:
     from ragsys.config import Settings
     from ragsys.protocols import Embedder
     from ragsys.types import Extraction
@@ -161,10 +165,20 @@ def main() -> None:
         "load_average_before": round(load, 1),
         "ocr": tesseract_of(settings) is not None,
         "chinese": {name: row.shown() for name, row in sorted(survey.chinese.items())},
+        "chinese_sentences": sentences(),
         "embedding_passages_per_second": embedding(survey.texts, embedder),
         "embedded": min(EMBEDDED, len(survey.texts)),
     }
     report.write("outcomes", figures, seed=SEED, n=len(paths))
+
+
+def sentences() -> dict[str, float]:
+    """How well the ends of Chinese sentences are found in the tests' sample."""
+    right = found = expected = 0
+    for text, meant in marked_sentences.sample():
+        ends = {end for _, end in sentence_spans(text)} - {len(text)}
+        right, found, expected = right + len(ends & meant), found + len(ends), expected + len(meant)
+    return {"boundaries": expected, "precision": round(right / found, 4), "recall": round(right / expected, 4)}
 
 
 def embedding(texts: list[str], embedder: Embedder) -> float:

@@ -30,6 +30,7 @@ _LINES = frozenset({"dd", "li", "tbody", "tfoot", "thead", "tr"})
 _LISTS = frozenset({"ol", "ul"})
 _CELLS = frozenset({"td", "th"})
 _GROUPS = frozenset({"tbody", "tfoot", "thead"})
+_LAID_OUT = "pre, form"
 _PLACING = frozenset({"none", "presentation"})
 # Longer cells are paragraphs that a table only places: of tables with header cells, without them, around another.
 _LONGEST_CELL, _LONGEST_PLAIN, _LONGEST_NESTED = 500, 200, 100
@@ -127,7 +128,7 @@ def _data_table(table: Any) -> list[list[tuple[object, str]]]:
 
     A table of data has two columns and rows, and little in each cell: no long text, and no heading but one that is all
     of a cell in the first row. Without a header cell of its own it has to fill its columns in every row, with less in
-    each cell, and not to be called a mere presentation. A table in a cell is part of its words.
+    each cell and no code or form, and not to be called a mere presentation. A table in a cell is part of its words.
     """
     lines = _lines(table)
     headed = any(cell.tag == "th" for line in lines for cell in line)
@@ -151,6 +152,8 @@ def _words_of(cell: Any, *, first: bool, headed: bool) -> str | None:
     inside = Page()
     _walk(cell, inside, tables=False)
     words = inside.text().strip()
+    if not headed and cell.css_first(_LAID_OUT) is not None:
+        return None
     plain = _LONGEST_PLAIN if cell.css_first("table") is None else _LONGEST_NESTED
     longest = _LONGEST_CELL if headed else plain
     titled = [heading.title for heading in inside.headings]

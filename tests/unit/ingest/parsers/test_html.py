@@ -110,6 +110,7 @@ def test_layout(html, expected):
         ),
         ("<table><tr><td rowspan=2>A<td>B<tr><td>1</table>", "| A | B |\n| --- | --- |\n| A | 1 |\n"),
         ("<table><tr><td>A<td>B<tr><td>1</table>", "A | B\n1\n"),
+        ("<table><tr><td>A<td>B<tr><td>1<td><pre>a\n  b</pre></table>", "A | B\n1 | a\n  b\n"),
         ("<table role=presentation><tr><td>A<td>B<tr><td>1<td>2</table>", "A | B\n1 | 2\n"),
         (f"<table><tr><td>A<td>B<tr><td>{'x' * 201}<td>2</table>", f"A | B\n{'x' * 201} | 2\n"),
         (
