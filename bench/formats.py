@@ -9,8 +9,8 @@ _FIDELITY_HEAD = (
     "| F1：字词 / 表格单元格 | 文档数（含表格） | ragsys | {peers} |",
 )
 _OUTCOMES_HEAD = (
-    "| format | files | with text | refused, by code | passages | read and chunked, passages/s | pages (blank) |",
-    "| 格式 | 文件 | 有文字 | 被拒绝，按代码 | 段落 | 读取并切分，段/秒 | 页（空白） |",
+    "| format | files | with text | refused, by code | passages | seconds (passages/s) | pages (blank) |",
+    "| 格式 | 文件 | 有文字 | 被拒绝，按代码 | 段落 | 秒（段/秒） | 页（空白） |",
 )
 
 
@@ -23,7 +23,11 @@ def fidelity(figures: dict[str, Any], language: int) -> list[str]:
         cells = []
         for side in ("ragsys", *peers):
             refused = row[side]["refused"] == row["documents"]
-            cells.append("-" if refused else " / ".join(_f1(row[side][what]) for what in ("words", "cells")))
+            cells.append(
+                "-"
+                if refused
+                else " / ".join(_f1(row[side][what]) for what in ("words", "cells") if row[side][what] is not None)
+            )
         mark = " \\*" if any(f"{name} {what}" in figures["below the best"] for what in ("words", "cells")) else ""
         lines.append(f"| {name}{mark} | {row['documents']} ({row['tables']}) | {' | '.join(cells)} |")
     return lines
@@ -34,12 +38,13 @@ def outcomes(figures: dict[str, Any], language: int) -> list[str]:
     lines = [_OUTCOMES_HEAD[language], "|---|---|---|---|---|---|---|"]
     for name, row in [*figures["formats"].items(), (("all", "全部")[language], figures["all"])]:
         refused = ", ".join(f"`{code}` {count}" for code, count in row["failures"].items())
-        speed = f"{row['passages_per_second']:,.0f}" if row["passages"] else ""
+        seconds = row["reading_seconds"] + row["chunking_seconds"]
+        speed = f"{seconds:.1f}" + (f" ({row['passages_per_second']:,.0f})" if row["passages"] else "")
         pages = f"{row['pages']:,} ({row['blank_pages']})" if row["pages"] else ""
         counts = f"{row['files']:,} | {row['with_text']:,} | {refused} | {row['passages']:,}"
         lines.append(f"| {name} | {counts} | {speed} | {pages} |")
     return lines
 
 
-def _f1(value: float | None) -> str:
-    return "" if value is None else "1.0" if value == 1 else f"{value:.3f}".removeprefix("0")
+def _f1(value: float) -> str:
+    return "1.0" if value == 1 else f"{value:.3f}".removeprefix("0")

@@ -2,8 +2,8 @@
 
 Each is read by the process that `add` reads with, text in images recognised, and chunked by the default embedder's
 tokens; what an archive or a message holds counts for it. Said of each format: files, how many gave text, every
-failure by its code, passages, seconds of reading and of chunking, pages without text, and how many characters are no
-writing (U+FFFD and those of private use). A file without any outcome is named. Of the same texts, those that are
+failure by its code, passages, processor seconds of reading and of chunking, pages without text, and how many characters
+are no writing (U+FFFD and those of private use). A file without any outcome is named. Of the same texts, those that are
 Chinese by collection, and of a sample made by hand, whether the ends of sentences are found. At the end some of the
 passages are embedded, on one thread as everything else here.
 
@@ -16,11 +16,12 @@ from __future__ import annotations
 import os
 import random
 import re
+import resource
 import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,14 +107,12 @@ class Survey:
 
     def read(self, path: Path, root: Path, reader: Reader, embedder: Embedder, settings: Settings) -> None:
         """One file."""
-        row = self.formats.setdefault(path.suffix.lower().lstrip(".") or "none", Row())
+        row = self.formats.setdefault(_format(path), Row())
         row.files += 1
         if not (data := path.read_bytes()):
             row.failures["file-empty"] += 1
             return
-        began = time.perf_counter()
         replies = list(reader.read(data, path.name))
-        row.reading_seconds += time.perf_counter() - began
         if not replies:
             self.silent.append(path.name)
         found = [reply.extraction for reply in replies if isinstance(reply, Piece)]
@@ -124,9 +123,9 @@ class Survey:
                 if len(sys.argv) > 1:
                     print(path.relative_to(root), reply.member, reply.error.code, reply.error.message)
         for extraction in found:
-            began = time.perf_counter()
+            began = time.process_time()
             spans = chunk(extraction, embedder, settings.chunk_tokens, settings.chunk_overlap)
-            row.chunking_seconds += time.perf_counter() - began
+            row.chunking_seconds += time.process_time() - began
             row.take(extraction, len(spans))
             text = extraction.text
             self.texts += [with_table_header(text[span.start : span.end], span.heading) for span in spans]
@@ -145,11 +144,15 @@ def main() -> None:
     embedder = load_embedder(settings)
     embedder.count_tokens(["warm up"])
     load, survey = os.getloadavg()[0], Survey()
-    paths = [path for path in sorted(root.rglob("*")) if path.is_file()]
-    with Reader(Limits.of(settings), recognise=tesseract_of(settings)) as reader:
-        for path in paths:
-            if not wanted or path.suffix.lower().lstrip(".") in wanted:
+    paths = sorted((path for path in root.rglob("*") if path.is_file()), key=lambda path: (_format(path), path))
+    for name, files in groupby(paths, _format):
+        if wanted and name not in wanted:
+            continue
+        before = spent_by_others()
+        with Reader(Limits.of(settings), recognise=tesseract_of(settings)) as reader:
+            for path in files:
                 survey.read(path, root, reader, embedder, settings)
+        survey.formats[name].reading_seconds = spent_by_others() - before
     formats = {name: row.shown() for name, row in sorted(survey.formats.items())}
     if wanted:
         print(formats)
@@ -172,6 +175,16 @@ def main() -> None:
     report.write("outcomes", figures, seed=SEED, n=len(paths))
 
 
+def _format(path: Path) -> str:
+    return path.suffix.lower().lstrip(".") or "none"
+
+
+def spent_by_others() -> float:
+    """Processor seconds of the processes that were started and have ended: those that read, and tesseract."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
+
+
 def sentences() -> dict[str, float]:
     """How well the ends of Chinese sentences are found in the tests' sample."""
     right = found = expected = 0
@@ -182,12 +195,12 @@ def sentences() -> dict[str, float]:
 
 
 def embedding(texts: list[str], embedder: Embedder) -> float:
-    """How many of these passages are embedded in a second, of a sample."""
+    """How many of these passages are embedded in a second of one thread, of a sample."""
     some = random.Random(SEED).sample(texts, min(EMBEDDED, len(texts)))
     embedder.embed_queries(["warm up"])
-    began = time.perf_counter()
+    began = time.process_time()
     embedder.embed_passages(some)
-    return round(len(some) / (time.perf_counter() - began), 2)
+    return round(len(some) / (time.process_time() - began), 2)
 
 
 if __name__ == "__main__":

@@ -206,19 +206,19 @@ ROWS = (
     ),
     (
         (
-            "reading and chunking against embedding, one thread each, load average before it {reading_load} | "
+            "reading and chunking against embedding, passages per second of one processor | "
             "{read_rate:.0f} (slowest of the larger formats: {slowest_format}, {slowest_rate:.0f}) against "
-            "{embed_rate:.1f} passages/s"
+            "{embed_rate:.1f}"
         ),
         (
-            "读取并切分对比嵌入，各一个线程，此前平均负载 {reading_load} | 每秒 {read_rate:.0f} 段"
-            "（较多的格式中最慢的 {slowest_format} 为 {slowest_rate:.0f}）对 {embed_rate:.1f} 段"
+            "读取并切分对比嵌入，单个处理器每秒的段落数 | {read_rate:.0f}"
+            "（较多的格式中最慢的 {slowest_format} 为 {slowest_rate:.0f}）对 {embed_rate:.1f}"
         ),
         "bench/outcomes.py",
     ),
     (
         (
-            "ends of Chinese sentences, a sample of {boundaries} made by hand with the rules at hand | precision "
+            "ends of Chinese sentences, a sample of {boundaries} made by hand, beside the rules | precision "
             "{sentences_p}, recall {sentences_r}"
         ),
         "中文句子的结尾，手工样本 {boundaries} 处（与规则一同写成） | 精确率 {sentences_p}，召回率 {sentences_r}",

@@ -192,7 +192,6 @@ def of_all_files() -> dict[str, float | str]:
         "bent_formats": len(fuzz["codes"]),
         "bent_wrong": sum(len(fuzz[name]) for name in ("crashes", "hangs", "untyped", "parser_died")),
         "bent_slowest": fuzz["slowest_seconds"],
-        "reading_load": outcomes["load_average_before"],
         "read_rate": every["passages"] / (every["reading_seconds"] + every["chunking_seconds"]),
         "slowest_format": min(speeds, key=lambda name: speeds[name]),
         "slowest_rate": min(speeds.values()),
