@@ -72,6 +72,7 @@ bench: models ## every figure of the README; results in bench/results (RAGSYS_DA
 	$(BIN)/python bench/attacks.py
 	$(BIN)/python bench/fill.py
 	$(BIN)/python bench/hostile.py
+	$(BIN)/python bench/outcomes.py
 	$(BIN)/python bench/sync.py
 	$(BIN)/python bench/server.py --passages 10000 100000
 	$(BIN)/python bench/table.py

@@ -179,4 +179,60 @@ ROWS = (
         ),
         "bench/fidelity_pdf.py",
     ),
+    (
+        (
+            "{compared} documents of {compared_formats} formats against their expected Markdown, words and table "
+            "cells, beside {peers} | behind the best by more than .03: {ahead} ([why](docs/formats.md))"
+        ),
+        (
+            "{compared_formats} 种格式的 {compared} 个文档对照预期的 Markdown（字词与表格单元格），"
+            "与 {peers} 同时比较 | "
+            "落后最好者超过 .03 的：{ahead}（[原因](docs/formats.zh-CN.md)）"
+        ),
+        "bench/fidelity.py",
+    ),
+    (
+        (
+            "{all_files} files of {suffixes} formats | {with_text} give text, {refused} documents refused by {codes} "
+            "codes, {silent} without an outcome; characters that are no writing: {no_writing} of {characters:,}; in "
+            "Chinese texts {chinese_no_writing} of {chinese:,}"
+        ),
+        (
+            "{suffixes} 种格式的 {all_files} 个文件 | {with_text} 个给出文字，{refused} 个文档以 {codes} 种代码被拒绝，"
+            "没有结果的 {silent} 个；不成文字的字符：{characters:,} 个中 {no_writing} 个，"
+            "中文文本 {chinese:,} 个中 {chinese_no_writing} 个"
+        ),
+        "bench/outcomes.py",
+    ),
+    (
+        (
+            "reading and chunking against embedding, passages per second of one processor | "
+            "{read_rate:.0f} (slowest of the larger formats: {slowest_format}, {slowest_rate:.0f}) against "
+            "{embed_rate:.1f}"
+        ),
+        (
+            "读取并切分对比嵌入，单个处理器每秒的段落数 | {read_rate:.0f}"
+            "（较多的格式中最慢的 {slowest_format} 为 {slowest_rate:.0f}）对 {embed_rate:.1f}"
+        ),
+        "bench/outcomes.py",
+    ),
+    (
+        (
+            "ends of Chinese sentences, a sample of {boundaries} made by hand, beside the rules | precision "
+            "{sentences_p}, recall {sentences_r}"
+        ),
+        "中文句子的结尾，手工样本 {boundaries} 处（与规则一同写成） | 精确率 {sentences_p}，召回率 {sentences_r}",
+        "bench/outcomes.py",
+    ),
+    (
+        (
+            "{bent:,} bent files of {bent_formats} kinds | crashes, hangs, errors without a code: {bent_wrong}; at "
+            "most {bent_slowest:.1f} s"
+        ),
+        (
+            "{bent_formats} 类 {bent:,} 个改坏的文件 | 崩溃、卡死、没有代码的错误：{bent_wrong}；"
+            "最长 {bent_slowest:.1f} 秒"
+        ),
+        "make fuzz",
+    ),
 )

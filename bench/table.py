@@ -1,7 +1,7 @@
-"""The figures of both READMEs, written from the JSON in bench/results: run it after a benchmark; a test checks it.
+"""The figures of both READMEs and of docs/formats, out of the JSON in bench/results: a test checks them.
 
 python bench/table.py            # rewrite what stands between the two marks
-python bench/table.py --check    # exit code 1 where a README says something else
+python bench/table.py --check    # exit code 1 where one of them says something else
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import formats
 from rows import ROWS
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "bench" / "results"
+_MANY = 100  # passages of a format before its speed says anything
 BEGIN, END = "<!-- figures: written by bench/table.py -->", "<!-- end of figures -->"
 READMES = {"README.md": 0, "README.zh-CN.md": 1}
+FORMATS = {"docs/formats.md": 0, "docs/formats.zh-CN.md": 1}
 _HEAD = ("| what | figure | script |", "| 内容 | 数字 | 脚本 |")
 _SETS_HEAD = (
     "| nDCG@10 | questions | dense | lexical | fused | to the better leg |",
@@ -157,6 +160,45 @@ def of_reading() -> dict[str, float | str]:
     }
 
 
+def of_all_files() -> dict[str, float | str]:
+    """The figures of the rows about formats: fidelity, outcomes, Chinese, bent files."""
+    fidelity, outcomes, fuzz = load("fidelity"), load("outcomes")["figures"], load("fuzz")
+    read, every = fidelity["figures"]["formats"], outcomes["all"]
+    chinese, sentences = outcomes["chinese"].values(), outcomes["chinese_sentences"]
+    speeds = {
+        name: row["passages_per_second"]
+        for name, row in outcomes["formats"].items()
+        if row["passages"] >= _MANY and name != "zip"
+    }
+    return {
+        "compared": fidelity["n"],
+        "compared_formats": len(read),
+        "peers": " / ".join(fidelity["figures"]["others"]),
+        "ahead": ", ".join(fidelity["figures"]["below the best"]),
+        "all_files": every["files"],
+        "suffixes": len(outcomes["formats"]),
+        "with_text": every["with_text"],
+        "refused": sum(every["failures"].values()),
+        "codes": len(every["failures"]),
+        "silent": len(outcomes["without_outcome"]),
+        "no_writing": every["no_writing"],
+        "characters": every["characters"],
+        "chinese": sum(row["characters"] for row in chinese),
+        "chinese_no_writing": sum(row["no_writing"] for row in chinese),
+        "boundaries": sentences["boundaries"],
+        "sentences_p": _share(sentences["precision"]),
+        "sentences_r": _share(sentences["recall"]),
+        "bent": fuzz["files"],
+        "bent_formats": len(fuzz["codes"]),
+        "bent_wrong": sum(len(fuzz[name]) for name in ("crashes", "hangs", "untyped", "parser_died")),
+        "bent_slowest": fuzz["slowest_seconds"],
+        "read_rate": every["passages"] / (every["reading_seconds"] + every["chunking_seconds"]),
+        "slowest_format": min(speeds, key=lambda name: speeds[name]),
+        "slowest_rate": min(speeds.values()),
+        "embed_rate": outcomes["embedding_passages_per_second"],
+    }
+
+
 def retrieval(language: int) -> list[str]:
     """The table of the development sets."""
     figures = load("retrieval")["figures"]
@@ -212,21 +254,30 @@ def summaries(language: int) -> list[str]:
 
 def block(language: int) -> str:
     """What stands between the marks."""
-    figures = values() | of_the_server() | of_reading()
+    figures = values() | of_the_server() | of_reading() | of_all_files()
     lines = [_HEAD[language], "|---|---|---|"]
     lines += [f"| {row[language].format(**figures)} | `{row[2]}` |" for row in ROWS]
     tables = [*retrieval(language), "", *answers(language), "", *summaries(language)]
     return "\n".join([BEGIN, "", *lines, "", *tables, "", END])
 
 
+def formats_block(language: int) -> str:
+    """The tables by format."""
+    fidelity, outcomes = load("fidelity")["figures"], load("outcomes")["figures"]
+    tables = [*formats.fidelity(fidelity, language), "", *formats.outcomes(outcomes, language)]
+    return "\n".join([BEGIN, "", *tables, "", END])
+
+
 def main() -> int:
-    """Rewrite or check both READMEs."""
+    """Rewrite or check both READMEs and both tables of formats."""
     stale = []
-    for name, language in READMES.items():
+    blocks = {name: block(language) for name, language in READMES.items()}
+    blocks |= {name: formats_block(language) for name, language in FORMATS.items()}
+    for name, shown in blocks.items():
         path = ROOT / name
         text = path.read_text(encoding="utf-8")
         before, rest = text.split(BEGIN, 1)
-        wanted = before + block(language) + rest.split(END, 1)[1]
+        wanted = before + shown + rest.split(END, 1)[1]
         if wanted == text:
             continue
         stale.append(name)

@@ -23,6 +23,7 @@ from ragsys.errors import (
     FileTooLargeError,
     MemberEncryptedError,
     MemberRefusedError,
+    NoTextError,
     TooManyMembersError,
     UnsupportedTypeError,
 )
@@ -94,10 +95,20 @@ def entries(data: bytes, name: str, budget: Budget) -> Iterator[Entry]:
     """The files in an archive; folders and hidden files are passed over.
 
     Raises:
+        NoTextError: it has no others.
         ArchiveDamagedError: it cannot be read at all, or not further.
         UnsupportedTypeError: it is a document of a kind that no parser reads.
         ArchiveTooLargeError, TooManyMembersError: the budget is spent.
     """
+    found = False
+    for entry in _entries(data, name, budget):
+        found = True
+        yield entry
+    if not found:
+        raise NoTextError(f"{name} is an archive, and no file in it is one to read")
+
+
+def _entries(data: bytes, name: str, budget: Budget) -> Iterator[Entry]:
     compression = _compression(data)
     if data.startswith(_ZIPS):
         yield from _zip(data, name, budget)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ragsys.errors import NestedTooDeeplyError, NoTextError
 from ragsys.ingest.encoding import decode, decode_declared
 from ragsys.ingest.parsers.layout import BLANK, NEWLINE, Page
-from ragsys.ingest.parsers.tables import Cell, grid_text, spread
+from ragsys.ingest.parsers.tables import MOST_ACROSS, grid_text, spread
 from ragsys.language import base
 from ragsys.types import Extraction
 
@@ -30,9 +30,11 @@ _LINES = frozenset({"dd", "li", "tbody", "tfoot", "thead", "tr"})
 _LISTS = frozenset({"ol", "ul"})
 _CELLS = frozenset({"td", "th"})
 _GROUPS = frozenset({"tbody", "tfoot", "thead"})
-# Longer cells are paragraphs that a table only places; a cell that covers more places is a mistake or malice.
-_LONGEST_CELL = 500
-_FEWEST, _WIDEST, _FIGURES = 2, 50, 5
+_LAID_OUT = "pre, form"
+_PLACING = frozenset({"none", "presentation"})
+# Longer cells are paragraphs that a table only places: of tables with header cells, without them, around another.
+_LONGEST_CELL, _LONGEST_PLAIN, _LONGEST_NESTED = 500, 200, 100
+_FEWEST, _FIGURES, _DEEPEST_TABLE = 2, 5, 10
 _PREFORMATTED = frozenset({"pre", "textarea"})
 _HIDDEN_STYLE = re.compile(
     r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:opacity|font-size)\s*:\s*0*+(?:\.0*+)?(?:[a-z]+|%)?)\s*"
@@ -124,24 +126,51 @@ def _metadata(tree: Any) -> dict[str, Scalar]:
 def _data_table(table: Any) -> list[list[tuple[object, str]]]:
     """The cells of a table in rows, one that spans several places in each; nothing of one that only lays out a page.
 
-    A table of data has a header cell of its own, two columns and rows, and little in each cell: no heading and no long
-    text. A table in a cell is part of its words.
+    A table of data has two columns and rows, and little in each cell: no long text, and no heading but one that is all
+    of a cell in the first row. Without a header cell of its own it has to fill its columns in every row, with less in
+    each cell and no code or form, and not to be called a mere presentation. A table in a cell is part of its words.
     """
     lines = _lines(table)
-    if len(lines) < _FEWEST or not any(cell.tag == "th" for line in lines for cell in line):
+    headed = any(cell.tag == "th" for line in lines for cell in line)
+    if len(lines) < _FEWEST or not (headed or _is_even(table, lines)):
         return []
-    cells: list[list[Cell]] = []
+    written: list[list[tuple[str, int, int]]] = []
     for line in lines:
-        cells.append([])
+        row = []
         for cell in line:
-            inside = Page()
-            _walk(cell, inside, tables=False)
-            words = inside.text().strip()
-            if inside.headings or len(words) > _LONGEST_CELL:
+            words = _words_of(cell, first=not written, headed=headed)
+            if words is None:
                 return []
-            cells[-1].append(Cell(words, _span(cell, "rowspan"), _span(cell, "colspan")))
-    rows = spread(cells)
+            row.append((words, _span(cell, "rowspan"), _span(cell, "colspan")))
+        written.append(row)
+    rows = spread(written)
     return rows if rows and len(rows[0]) >= _FEWEST else []
+
+
+def _words_of(cell: Any, *, first: bool, headed: bool) -> str | None:
+    """What stands in a cell; None where it is more than a table of data has in one."""
+    inside = Page()
+    _walk(cell, inside, tables=False)
+    words = inside.text().strip()
+    if not headed and cell.css_first(_LAID_OUT) is not None:
+        return None
+    plain = _LONGEST_PLAIN if cell.css_first("table") is None else _LONGEST_NESTED
+    longest = _LONGEST_CELL if headed else plain
+    titled = [heading.title for heading in inside.headings]
+    return None if len(words) > longest or (titled and not (first and titled == [words])) else words
+
+
+def _is_even(table: Any, lines: list[list[Any]]) -> bool:
+    """Whether a table without header cells may be one of data: as many places in every row, and not called layout."""
+    if (table.attributes.get("role") or "").strip().lower() in _PLACING:
+        return False
+    places = [0] * len(lines)
+    for number, line in enumerate(lines):
+        for cell in line:
+            across = _span(cell, "colspan")
+            for down in range(min(_span(cell, "rowspan"), len(lines) - number)):
+                places[number + down] += across
+    return len(set(places)) == 1
 
 
 def _lines(table: Any) -> list[list[Any]]:
@@ -157,18 +186,19 @@ def _lines(table: Any) -> list[list[Any]]:
 def _span(cell: Any, name: str) -> int:
     """How many places a cell covers one way."""
     value = (cell.attributes.get(name) or "").strip()
-    return min(max(int(value), 1), _WIDEST) if value.isascii() and value.isdigit() and len(value) < _FIGURES else 1
+    return min(max(int(value), 1), MOST_ACROSS) if value.isascii() and value.isdigit() and len(value) < _FIGURES else 1
 
 
 def _walk(node: Any, page: Page, *, tables: bool = True) -> None:
     """Add what `node` shows. Depth is bounded by an explicit stack, not by Python's.
 
-    With `tables`, those of data are Markdown rows; without, the cells of a row follow one another.
+    With `tables`, those of data are Markdown rows; without, the cells of a row follow one another. So do those of a
+    table deep inside others, because each of these looks at all that it holds.
     """
-    # An element to enter, or the tag and the mark of one to leave.
-    stack: list[tuple[Any, str, int, bool]] = [(node, "", 0, False)]
+    # An element to enter, or the tag and the mark of one to leave; how deep in tables it is.
+    stack: list[tuple[Any, str, int, bool, int]] = [(node, "", 0, False, 0 if tables else _DEEPEST_TABLE)]
     while stack:
-        current, leaving, mark, preformatted = stack.pop()
+        current, leaving, mark, preformatted, depth = stack.pop()
         if leaving:
             _leave(leaving, mark, page)
             continue
@@ -179,15 +209,16 @@ def _walk(node: Any, page: Page, *, tables: bool = True) -> None:
             page.line_break(preformatted=preformatted)
         elif tag in _DROPPED or tag.startswith(("-", "_")) or _is_hidden(current):
             continue
-        elif tag == "table" and tables and (rows := _data_table(current)):
+        elif tag == "table" and depth < _DEEPEST_TABLE and (rows := _data_table(current)):
             for caption in (child for child in current.iter() if child.tag == "caption"):
                 _walk(caption, page, tables=False)
             page.add_block(grid_text(rows))
         else:
             _enter(tag, page)
             inside = preformatted or tag in _PREFORMATTED
-            stack.append((None, tag, page.mark(), inside))
-            stack.extend((child, "", 0, inside) for child in reversed(list(current.iter(include_text=True))))
+            depth += tag == "table"
+            stack.append((None, tag, page.mark(), inside, depth))
+            stack.extend((child, "", 0, inside, depth) for child in reversed(list(current.iter(include_text=True))))
 
 
 def _enter(tag: str, page: Page) -> None:

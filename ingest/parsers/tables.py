@@ -6,51 +6,19 @@ Knows nothing about formats. What reads such rows again is `ragsys.ingest.table_
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Cell", "grid_text", "markdown_table", "separator", "spread", "table_row"]
+__all__ = ["MOST_ACROSS", "grid_text", "markdown_table", "separator", "spread", "table_row"]
 
 _SPACE = re.compile(r"\s+")
-# What cells of several places make of a table: so many places, and so many times its own words. More is malice.
-_MOST_CELLS, _SPREAD = 200_000, 20
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """The words of a cell, and how many places it covers down and across."""
-
-    words: str
-    down: int = 1
-    across: int = 1
-
-
-def spread(lines: Sequence[Sequence[Cell]]) -> list[list[tuple[object, str]]]:
-    """The rows of a table whose cells are written once: as `grid_text` takes them, all equally wide.
-
-    Nothing where cells cover so many places that the table would be many times what is written of it.
-    """
-    covered: dict[tuple[int, int], tuple[object, str]] = {}
-    for number, line in enumerate(lines):
-        column = 0
-        for cell in line:
-            while (number, column) in covered:
-                column += 1
-            for down in range(min(cell.down, len(lines) - number)):
-                for across in range(cell.across):
-                    covered.setdefault((number + down, column + across), ((number, column), cell.words))
-            if len(covered) > _MOST_CELLS:
-                return []
-    width = 1 + max((column for _, column in covered), default=-1)
-    own = sum(len(cell.words) + 1 for line in lines for cell in line)
-    written = len(lines) * width + sum(len(words) for _, words in covered.values())
-    if written > _SPREAD * (own + _SPREAD):
-        return []
-    numbers = range(len(lines))
-    return [[covered.get((n, column), ((n, column), "")) for column in range(width)] for n in numbers]
+# A cell that covers more places is a mistake or malice.
+MOST_ACROSS = 50
+_MOST_CELLS = 200_000
+# How often what is written may be repeated by cells that span.
+_TIMES = 20
 
 
 def markdown_table(rows: Sequence[Sequence[str]], header: bool = True) -> str:  # noqa: FBT001, FBT002  # reads well
@@ -86,6 +54,29 @@ def grid_text(rows: Sequence[Sequence[tuple[object, str]]]) -> str:
             words[1:] = [""] * (width - 1)
         written.append(words)
     return "\n\n".join(part for part in (*titles, markdown_table(written)) if part)
+
+
+def spread(lines: Sequence[Sequence[tuple[str, int, int]]]) -> list[list[tuple[object, str]]]:
+    """What `grid_text` takes, of rows of cells as they are written: words, and how many places down and across.
+
+    Nothing where the places are out of all proportion to the words.
+    """
+    covered: dict[tuple[int, int], tuple[object, str]] = {}
+    for number, line in enumerate(lines):
+        column = 0
+        for words, down, across in line:
+            if len(covered) > _MOST_CELLS:
+                return []
+            while (number, column) in covered:
+                column += 1
+            for row in range(number, min(number + down, len(lines))):
+                for place in range(column, column + min(across, MOST_ACROSS)):
+                    covered.setdefault((row, place), ((number, column), words))
+    own = sum(len(words) + 1 for line in lines for words, _, _ in line)
+    width = 1 + max((column for _, column in covered), default=0)
+    if len(lines) * width + sum(len(words) for _, words in covered.values()) > _TIMES * (own + _TIMES):
+        return []
+    return [[covered.get((n, column), ((n, column), "")) for column in range(width)] for n in range(len(lines))]
 
 
 def table_row(cells: Sequence[str], width: int = 0) -> str:

@@ -6,8 +6,8 @@ Knows neither trees nor texts.
 from __future__ import annotations
 
 __all__ = [
-    "BLOCKS", "CAPTIONS", "CELLS", "CELLS_OF_ROWS", "DOCUMENTS", "DROPPED", "FLOWING", "INLINE", "ITEMS", "LABELS",
-    "LISTS", "NUMBERED", "PREFORMATTED", "ROWS", "TABLES", "TITLES",
+    "BLOCKS", "CAPTIONS", "CELLS", "DOCUMENTS", "DROPPED", "FLOWING", "INLINE", "ITEMS", "LABELS", "LISTS", "NUMBERED",
+    "PREFORMATTED", "ROWS", "TABLES", "TITLES",
 ]  # fmt: skip
 
 # Roots of documents that are written to be read. Any other holds data, whose elements say what a value is.
@@ -49,8 +49,6 @@ ITEMS = frozenset({"list-item", "listitem", "li", "member", "step"})
 ROWS = frozenset({"tr", "row", "strow", "sthead"})
 TABLES = frozenset({"thead", "tbody", "tfoot", "tgroup"})
 CELLS = frozenset({"td", "th", "stentry"})
-# Cells only in rows: elsewhere these names mean other things.
-CELLS_OF_ROWS = frozenset({"entry", "cell"})
 PREFORMATTED = frozenset({"programlisting", "screen", "literallayout", "preformat", "codeblock", "synopsis", "pre"})
 # Identifiers, rights, pictures and bookkeeping of publishers.
 DROPPED = frozenset({

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from ragsys.errors import DocumentError, NoTextError
 from ragsys.ingest.parsers.html import HtmlParser
 from ragsys.ingest.parsers.layout import BLANK, NEWLINE, Page
+from ragsys.ingest.parsers.tables import grid_text, spread
 from ragsys.ingest.parsers.text import TextParser
 from ragsys.ingest.parsers.vocabularies import (
     BLOCKS,
     CAPTIONS,
     CELLS,
-    CELLS_OF_ROWS,
     DOCUMENTS,
     DROPPED,
     FLOWING,
@@ -34,7 +34,7 @@ from ragsys.ingest.parsers.vocabularies import (
 )  # fmt: skip
 from ragsys.ingest.parsers.xml_metadata import metadata_of, person
 from ragsys.ingest.parsers.xml_source import local, parse_xml, words
-from ragsys.ingest.parsers.xml_tables import is_part, table_text
+from ragsys.ingest.parsers.xml_tables import AROUND_ROWS, beside_rows, cells_of
 from ragsys.types import Extraction
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 __all__ = ["XmlParser"]
 
 _SPACE = re.compile(r"\s+")
+# A table deeper in others is not looked at as one, because each of these looks at all that it holds.
+_DEEPEST_TABLE = 10
 # What follows another one inside a line without a space in the source.
 _PARTS = frozenset({"surname", "given-names", "firstname", "lastname", "first-name", "last-name", "name", "kwd"})
 # What a reader sees of an article's own description.
@@ -87,15 +89,15 @@ class _Around:
     preformatted: bool = False
     in_row: bool = False
     plain: bool = False
+    tables: int = 0
 
 
 class _Walk:
-    """Writes a tree onto a page, with a stack of its own. Without `tables`, the cells of a row follow one another."""
+    """Writes a tree onto a page, with a stack of its own."""
 
     def __init__(self, page: Page, *, data_like: bool, tables: bool = True) -> None:
         self._page = page
-        self._data_like = data_like
-        self._tables = tables and not data_like
+        self._data_like, self._tables = data_like, tables and not data_like
         self._stack: list[tuple[str, Element, str, int, _Around]] = []
 
     def run(self, root: Element) -> None:
@@ -105,10 +107,10 @@ class _Walk:
             what, element, text, mark, around = self._stack.pop()
             if what == "text":
                 self._text(text, around)
-            elif what == "rows":
-                self._page.add_block(text)
             elif what == "leave":
                 self._leave(element, mark, around)
+            elif what == "rows":
+                self._page.add_block(text)
             else:
                 self._enter(element, text, around)
 
@@ -128,6 +130,12 @@ class _Walk:
             page.separate(BLANK)
             page.add(", ".join(names))
             page.separate(BLANK)
+        looked_at = self._tables and not around.inline and around.tables < _DEEPEST_TABLE
+        if looked_at and (rows := _rows(element)):
+            self._stack.append(("rows", element, rows, 0, around))
+            captions = [("enter", child, "", 0, replace(around, captioned=True)) for child in beside_rows(element)]
+            self._stack.extend(reversed(captions))
+            return
         named_inline = not self._data_like and tag in INLINE
         separates = not (around.inline or named_inline)
         if separates:
@@ -145,6 +153,7 @@ class _Walk:
                 captioned=around.captioned or (tag in CAPTIONS and not self._data_like),
                 preformatted=around.preformatted or tag in PREFORMATTED,
                 in_row=tag in ROWS,
+                tables=around.tables + (tag in AROUND_ROWS),
             ),
         )
 
@@ -161,15 +170,8 @@ class _Walk:
         label = next((words(child) for child in element if titled and local(child) in LABELS), "")
         flows = self._flows(tag) and not _is_mixed(element)
         coming: list[tuple[str, Element, str, int, _Around]] = [("text", element, element.text or "", 0, inside)]
-        rows = table_text(element, _words_of) if self._tables and any(map(is_part, element)) else ""
-        written = False
         for child in element:
             own = local(child)
-            if rows and is_part(child):
-                if not written:
-                    coming.append(("rows", element, rows, 0, inside))
-                written = True
-                continue
             if (tag == "article-meta" and own not in _SEEN) or (tag == "contrib-group" and own != "aff"):
                 continue
             # A label that stands in its title, a formula that is there as TeX, a summary of what follows in full.
@@ -241,10 +243,18 @@ class _Walk:
             self._page.add_flowing(" ")
 
 
-def _words_of(cell: Element) -> str:
-    page = Page()
-    _Walk(page, data_like=False, tables=False).run(cell)
-    return page.text().strip()
+def _rows(table: Element) -> str:
+    """A table of more than one row and column as Markdown, what is inside its cells as words; "" of anything else."""
+    lines = []
+    for line in cells_of(table):
+        row = []
+        for cell, down, across in line:
+            inside = Page()
+            _Walk(inside, data_like=False, tables=False).run(cell)
+            row.append((inside.text().strip(), down, across))
+        lines.append(row)
+    rows = spread(lines)
+    return grid_text(rows) if len(rows) > 1 and len(rows[0]) > 1 else ""
 
 
 def _is_heading(tag: str, around: _Around) -> bool:
@@ -253,7 +263,7 @@ def _is_heading(tag: str, around: _Around) -> bool:
 
 def _is_cell(tag: str, around: _Around) -> bool:
     """DocBook's cells are called as a feed's items are."""
-    return tag in CELLS or (tag in CELLS_OF_ROWS and around.in_row)
+    return tag in CELLS or (tag == "entry" and around.in_row)
 
 
 def _blank(element: Element, tag: str) -> int:

@@ -1,60 +1,61 @@
-"""Tables in XML: those of XHTML and JATS, of DocBook (CALS), DITA and TEI, as Markdown. Knows no text around them."""
+"""The cells of a table in XML: of XHTML's model (JATS, FB2), of CALS (DocBook), of DITA's and TEI's simple ones.
+
+Knows neither what stands in a cell nor how a table is written.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ragsys.ingest.parsers.tables import Cell, grid_text, markdown_table, spread
-from ragsys.ingest.parsers.vocabularies import CELLS, CELLS_OF_ROWS, ROWS
+from ragsys.ingest.parsers.tables import MOST_ACROSS
+from ragsys.ingest.parsers.vocabularies import CELLS, ROWS, TABLES
 from ragsys.ingest.parsers.xml_source import local
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from xml.etree.ElementTree import Element
 
-__all__ = ["is_part", "table_text"]
+__all__ = ["AROUND_ROWS", "beside_rows", "cells_of"]
 
-_GROUPS = frozenset({"thead", "tbody", "tfoot"})
-_WIDEST, _FIGURES = 50, 5
-
-
-def is_part(element: Element) -> bool:
-    """Whether an element of a table is one of its rows or holds some of them."""
-    return local(element) in ROWS or (local(element) in _GROUPS and any(local(child) in ROWS for child in element))
+AROUND_ROWS = frozenset({"table", "tgroup", "simpletable"})
+_IN_ROWS = CELLS | {"cell", "entry"}
+_COLUMNS = frozenset({"col", "colgroup", "colspec"})
+_GROUPS = TABLES - AROUND_ROWS
+_FIGURES = 5
 
 
-def table_text(table: Element, words: Callable[[Element], str]) -> str:
-    """The rows right in `table` as Markdown, `words` giving those of a cell; "" for rows of one cell, which are lines.
-
-    Where cells say that they cover more places than anybody reads, each stands in one.
-    """
-    parts = [part for child in table if is_part(child) for part in ((child,) if local(child) in ROWS else child)]
-    rows = [[cell for cell in part if _is_cell(cell)] for part in parts if local(part) in ROWS]
-    if max(map(len, rows), default=0) <= 1:
-        return ""
-    columns = [spec.get("colname") or "" for spec in table if local(spec) == "colspec"]
-    lines = [[Cell(words(cell), _down(cell), _across(cell, columns)) for cell in row] for row in rows]
-    grid = spread(lines)
-    return grid_text(grid) if grid else markdown_table([[cell.words for cell in line] for line in lines])
+def cells_of(table: Element) -> list[list[tuple[Element, int, int]]]:
+    """The cells of each row, each with the places that it covers down and across; nothing of what is no table."""
+    if local(table) not in AROUND_ROWS:
+        return []
+    names = [child.get("colname", "") for child in table if local(child) == "colspec"]
+    parts = [part for child in table for part in (child if local(child) in _GROUPS else (child,))]
+    return [
+        [(cell, _down(cell), _across(cell, names)) for cell in part if local(cell) in _IN_ROWS]
+        for part in parts
+        if local(part) in ROWS
+    ]
 
 
-def _is_cell(element: Element) -> bool:
-    return local(element) in CELLS | CELLS_OF_ROWS
+def beside_rows(table: Element) -> list[Element]:
+    """What stands in a table and is no part of its rows: a caption, most often."""
+    return [child for child in table if local(child) not in ROWS | _GROUPS | _COLUMNS]
 
 
 def _down(cell: Element) -> int:
-    """How many rows a cell covers: CALS counts those after its own."""
-    return _number(cell.get("rowspan") or cell.get("rows"), 1 + _number(cell.get("morerows"), 0))
+    more = cell.get("morerows")
+    return _number(cell.get("rowspan") or cell.get("rows")) if more is None else 1 + _number(more, least=0)
 
 
-def _across(cell: Element, columns: list[str]) -> int:
-    """How many columns a cell covers: CALS names the first and the last."""
+def _across(cell: Element, names: list[str]) -> int:
     first, last = cell.get("namest"), cell.get("nameend")
-    if first in columns and last in columns:
-        return min(max(columns.index(last) - columns.index(first) + 1, 1), _WIDEST)
-    return _number(cell.get("colspan") or cell.get("cols"), 1)
+    if first in names and last in names:
+        return max(names.index(last) - names.index(first) + 1, 1)
+    return _number(cell.get("colspan") or cell.get("cols"))
 
 
-def _number(value: str | None, other: int) -> int:
-    value = (value or "").strip()
-    return min(max(int(value), 1), _WIDEST) if value.isascii() and value.isdigit() and len(value) < _FIGURES else other
+def _number(written: str | None, least: int = 1) -> int:
+    """A number of places; `least` where none is written."""
+    value = (written or "").strip()
+    if not (value.isascii() and value.isdigit() and len(value) < _FIGURES):
+        return least
+    return min(max(int(value), least), MOST_ACROSS)

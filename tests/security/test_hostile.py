@@ -54,6 +54,8 @@ EXPECTED = {
     "mail-deep": (["nested-too-deeply"], 0),
     "mail-messages": (["nested-too-deeply"], 5),
     "html-style": ([], 1),
+    "html-tables": ([], 1),
+    "xml-tables": ([], 1),
     "polyglot-pdf-zip": ([], 1),
     "polyglot-zip-pdf": ([], 1),
     "nul-flood": (["file-binary"], 0),

@@ -489,6 +489,19 @@ def _html_headings():
     return b"<!doctype html><body>" + b"<h1><div>" * 450 + b"text in headings " * 60_000
 
 
+@kind("html-tables.html")
+def _html_tables():
+    """Tables in tables, a thousand deep, each of which could be one of data for all that its outside shows."""
+    return b"<!doctype html>" + b"<table><tr><td>a<td>b<tr><td>" * 1000 + b"x " * 600 + b"<td>y</table>" * 1000
+
+
+@kind("xml-tables.xml")
+def _xml_tables():
+    """Tables in tables, two hundred deep, around a long text."""
+    text = b"text in tables " * 10_000
+    return b"<article>" + b"<table><tr><td>" * 200 + text + b"</td></tr></table>" * 200 + b"</article>"
+
+
 @kind("html-entities.html")
 def _html_entities():
     """A million character references and comments that never end."""

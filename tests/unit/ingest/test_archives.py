@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ragsys.config import Settings
-from ragsys.errors import ArchiveDamagedError, ArchiveTooLargeError, DocumentError, TooManyMembersError
+from ragsys.errors import ArchiveDamagedError, ArchiveTooLargeError, DocumentError, NoTextError, TooManyMembersError
 from ragsys.ingest.archives import Budget, entries, is_archive
 from ragsys.ingest.inflate import inflate
 from ragsys.ingest.wire import Limits
@@ -82,6 +82,13 @@ def test_members_are_counted():
         listed(data, max_members=4)
     with pytest.raises(TooManyMembersError):
         listed(hostile_files.tarred([(hostile_files.tar_info(str(n)), b"x") for n in range(5)]), max_members=4)
+
+
+@pytest.mark.parametrize("names", [[], ["folder/"], [".hidden", "__MACOSX/x"]])
+def test_an_archive_of_nothing_says_so(names):
+    """Where nothing in it is to be read, that is its outcome."""
+    with pytest.raises(NoTextError, match="no file in it"):
+        listed(hostile_files.zipped([(name, b"") for name in names]))
 
 
 def test_a_member_that_is_too_large_is_its_own_outcome():

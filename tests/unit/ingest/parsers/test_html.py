@@ -4,6 +4,7 @@ import pytest
 
 from ragsys.errors import NestedTooDeeplyError, NoTextError
 from ragsys.ingest.parsers.html import HtmlParser
+from ragsys.ingest.parsers.layout import Page
 from ragsys.types import Heading
 
 
@@ -102,12 +103,36 @@ def test_layout(html, expected):
             "| A | B |\n| --- | --- |\n| 1 | n m |\n",
         ),
         ("<table><tr><th>A<tr><td>1</table>", "A\n1\n"),
+        ("<table><tr><td>A<td>B<tr><td>1<td></table>", "| A | B |\n| --- | --- |\n| 1 |  |\n"),
+        (
+            "<table><tr><td><h2>A</h2><td>B<tr><td>1<td><table><tr><td>n<td>m</table></table>",
+            "| A | B |\n| --- | --- |\n| 1 | n \\| m |\n",
+        ),
+        ("<table><tr><td rowspan=2>A<td>B<tr><td>1</table>", "| A | B |\n| --- | --- |\n| A | 1 |\n"),
+        ("<table><tr><td>A<td>B<tr><td>1</table>", "A | B\n1\n"),
+        ("<table><tr><td>A<td>B<tr><td>1<td><pre>a\n  b</pre></table>", "A | B\n1 | a\n  b\n"),
+        ("<table role=presentation><tr><td>A<td>B<tr><td>1<td>2</table>", "A | B\n1 | 2\n"),
+        (f"<table><tr><td>A<td>B<tr><td>{'x' * 201}<td>2</table>", f"A | B\n{'x' * 201} | 2\n"),
+        (
+            f"<table><tr><td>A<td>B<tr><td>1<td><table><tr><td>n<td>m<tr><td>{'x' * 101}<td>o</table></table>",
+            f"A | B\n1\n\n| n | m |\n| --- | --- |\n| {'x' * 101} | o |\n",
+        ),
+        ("<table><tr><td>A<td>B<tr><td>1<td><h2>C</h2></table>", "A | B\n1 | C\n"),
         (f"<table><tr><th>A<td>{'long ' * 200}<tr><td>1<td>2</table>", f"A | {('long ' * 200).strip()}\n1 | 2\n"),
     ],
 )
 def test_tables_of_data_are_markdown_and_those_that_lay_out_are_text(html, expected):
-    """Header cells make a table, merged cells say their words in each place, and what only places text stays text."""
+    """Full columns of short cells are a table, merged cells say their words in each place; what places text is text."""
     assert text(html) == expected
+
+
+def test_the_depth_of_tables_does_not_multiply_the_work(monkeypatch):
+    """What stands in forty tables that only lay out is looked at a dozen times and not forty."""
+    seen = []
+    add = Page.add_flowing
+    monkeypatch.setattr(Page, "add_flowing", lambda page, text: (seen.append(text), add(page, text)))
+    text("<table><tr><td>a<td>b<tr><td>" * 40 + "deepest" + "x" * 500 + "<td>y</table>" * 40)
+    assert 1 < sum(words.startswith("deepest") for words in seen) < 14
 
 
 def test_headings_are_where_their_words_are():
