@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Metrics"]
 
+_METHODS = frozenset({"GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS"})
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 
 
@@ -49,7 +50,8 @@ class Metrics:
 
     def request(self, trace: Trace, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request that is done."""
-        self._requests.labels(route, method, str(status)).inc()
+        # Whoever calls chooses the method: a label for each would grow without end.
+        self._requests.labels(route, method if method in _METHODS else "other", str(status)).inc()
         self._seconds.labels(route).observe(seconds)
         for stage, taken in trace.stages.items():
             self._stages.labels(stage).observe(taken)
@@ -59,7 +61,8 @@ class Metrics:
             self._answers.labels(trace.index, trace.result).inc()
         if trace.result == "stopped":
             self._stopped.inc()
-        self._tokens.inc(trace.tokens)
+        if trace.tokens:
+            self._tokens.inc(trace.tokens)
 
     def upload(self, result: str) -> None:
         """Count an upload that is done."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ragsys._version import __version__
 from ragsys.engine import QueryEngine
 from ragsys.errors import IndexNotFoundError, RagsysError, RequestError
+from ragsys.server.admission import GENERATE, SEARCH
 from ragsys.server.gate import Gate, Rate
 from ragsys.server.log import log_event
 from ragsys.server.metrics import Metrics
@@ -64,9 +65,10 @@ class Service:
         self.rate = Rate(settings.server_rate)
         self.origins = origins_of(settings.server_origins)
         self.hosts = frozenset(name.strip().lower() for name in settings.server_hosts.split(",") if name.strip())
-        self.searching = Gate("search", settings.server_workers, settings.server_queue)
-        self.generating = Gate("generate", settings.server_generations, settings.server_queue)
-        for gate in (self.searching, self.generating):
+        self.searching = Gate(SEARCH, settings.server_workers, settings.server_queue)
+        self.generating = Gate(GENERATE, settings.server_generations, settings.server_queue)
+        self.gates = {SEARCH: self.searching, GENERATE: self.generating}
+        for gate in self.gates.values():
             self.metrics.watch(gate)
         self.metrics.watch_caches(self.models.reused)
         self.workers = Workers(settings.server_workers + settings.server_generations + _OTHERS)

@@ -27,6 +27,7 @@ class Trace:
     ends: float
     began: float = field(default_factory=time.monotonic)
     identity: Identity | None = None
+    route: str = "none"
     index: str = ""
     stages: dict[str, float] = field(default_factory=dict)
     tokens: int = 0

@@ -1,0 +1,71 @@
+"""HTTP/1.1 on a connection: uvicorn's protocol on llhttp, with a bound on heads that it has not.
+
+llhttp takes a third of the processor time of a parser in Python, which is what a refusal under overload costs most. It
+keeps a head of any size and waits for the rest of one for ever: here both end. Knows nothing of what is asked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+if TYPE_CHECKING:
+    import asyncio
+
+__all__ = ["LONGEST_HEAD", "BoundedProtocol"]
+
+LONGEST_HEAD = 1 << 16
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """A connection whose heads have at most 64 KiB and come within `patience` seconds."""
+
+    patience = 30.0
+    _head = 0  # bytes of a head that is not complete
+    _in_head = True
+    _timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Wait for a request, but not for ever."""
+        super().connection_made(transport)
+        self._timer = self.loop.call_later(self.patience, self._late)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came. A head that is too large is refused, and the connection closed."""
+        if self._in_head:
+            self._head += len(data)
+        super().data_received(data)
+        if not self._in_head or not self._head or self.transport.is_closing():
+            return
+        if self._head > LONGEST_HEAD:
+            self.send_400_response("The head of the request is too large.")
+        elif self._timer is None:
+            self._timer = self.loop.call_later(self.patience, self._late)
+
+    def on_headers_complete(self) -> None:
+        """A head is there."""
+        self._in_head = False
+        self._forget_timer()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The next one may begin."""
+        self._in_head, self._head = True, 0
+        super().on_message_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self._forget_timer()
+        super().connection_lost(exc)
+
+    def _late(self) -> None:
+        """Close, unless an answer is under way: what follows it may be late."""
+        self._timer = None
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
+
+    def _forget_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
