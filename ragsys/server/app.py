@@ -48,7 +48,6 @@ _ERROR = {
         }
     },
 }
-# FastAPI's own would tell query strings, which are questions, to whomever the process has set up or an environment names.
 _ABOUT = """Ask your own documents, and check every answer.
 
 With tokens, every request needs `Authorization: Bearer TOKEN`. `/v1/chat/completions`, `/v1/embeddings` and
@@ -75,6 +74,7 @@ def create_app(service: Service) -> FastAPI:
         docs_url=None,  # these pages load scripts from elsewhere
         redoc_url=None,
         responses={"4XX": _ERROR, "5XX": _ERROR},
+        # Its own would tell query strings, which are questions, to whatever the environment names.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.service = service

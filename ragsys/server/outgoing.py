@@ -32,8 +32,8 @@ _SECURITY = {
 }
 _API = _SECURITY | {_POLICY: b"default-src 'none'; frame-ancestors 'none'"}
 _PAGE = _SECURITY | {
-    _POLICY: b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-    b"font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    _POLICY: b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    b"connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }
 
 

@@ -24,7 +24,7 @@ _SERVERS = 500
 def problem_body(error: RagsysError, request_id: str) -> dict[str, Any]:
     """The body of an error, in the shape that OpenAI's clients read, with a code, a hint and the request's id."""
     fault = error.http_status >= _SERVERS
-    said = _summary(type(error)) if fault else error.message
+    said = _summary(type(error).__doc__ or "an error") if fault else error.message
     kind = "server_error" if fault else "invalid_request_error"
     hint = type(error).hint if fault else error.hint
     about = {"message": said, "type": kind, "param": None, "code": error.code, "hint": hint, "request_id": request_id}
@@ -46,6 +46,6 @@ def problem(error: RagsysError, request_id: str) -> Response:
 
 
 @cache
-def _summary(kind: type[RagsysError]) -> str:
-    """What errors of a kind are, in a sentence."""
-    return (inspect.getdoc(kind) or "an error").splitlines()[0]
+def _summary(doc: str) -> str:
+    """The first line of what is written of an error."""
+    return inspect.cleandoc(doc).splitlines()[0]

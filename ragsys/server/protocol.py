@@ -13,6 +13,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 if TYPE_CHECKING:
     import asyncio
 
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
 __all__ = ["LONGEST_HEAD", "BoundedProtocol"]
 
 LONGEST_HEAD = 1 << 16
@@ -62,7 +64,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def _late(self) -> None:
         """Close, unless an answer is under way: what follows it may be late."""
         self._timer = None
-        if self.cycle is None or self.cycle.response_complete:
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is None or cycle.response_complete:
             self.transport.close()
 
     def _forget_timer(self) -> None:
