@@ -25,6 +25,7 @@ from ragsys.errors import (
     InternalError,
     MediaTypeError,
     OriginRefusedError,
+    OverloadedError,
     RagsysError,
     SlowRequestError,
 )
@@ -34,6 +35,7 @@ from ragsys.server.log import log_event
 from ragsys.server.origins import WIDGET, headers_for, may_embed
 from ragsys.server.outgoing import Answer
 from ragsys.server.trace import Trace
+from ragsys.stages import listening
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +54,7 @@ _BODIES = frozenset({"POST", "PUT", "PATCH"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _FRAMING = 1 << 16  # bytes of an upload that are not the file
 _SILENCE = 30.0
+_FAULTS = 500
 _GONE = 499  # what nginx writes into its log for a client that did not wait
 
 
@@ -71,6 +74,7 @@ class Guard:
         request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
         trace = Trace(request_id, time.monotonic() + self._service.settings.server_deadline)
         scope["ragsys.trace"] = trace
+        trace.parent = headers.get("traceparent", "")
         answer = Answer(send, trace, is_page=_is_page(scope["path"]))
         embedded: dict[str, str] = {}
         if may_embed(scope["path"], headers.get("origin"), self._service.origins):
@@ -81,7 +85,8 @@ class Guard:
             if scope["method"] == "OPTIONS" and "Access-Control-Allow-Origin" in embedded:
                 await Response(status_code=204)(scope, receive, answer.send)  # a browser asks first
                 return
-            await self._app(scope, _Body(receive, self._limit(scope)).receive, answer.send)
+            with listening(trace.stages.add):
+                await self._app(scope, _Body(receive, self._limit(scope)).receive, answer.send)
         except RagsysError as error:
             await answer.fail(error, scope, receive)
         except ClientDisconnect:
@@ -136,6 +141,15 @@ class Guard:
         route = getattr(scope.get("route"), "path", trace.route)
         seconds = time.monotonic() - trace.began
         self._service.metrics.request(trace, route, scope["method"], status, seconds)
+        if self._service.traces is not None and trace.code != OverloadedError.code:  # what is not begun has no stages
+            self._service.traces.request(
+                f"{scope['method']} {route}",
+                trace.stages,
+                seconds,
+                trace.told(route, scope["method"], status),
+                code=trace.code if status >= _FAULTS or not status else "",
+                parent=trace.parent,
+            )
         fields = {
             "request_id": trace.id,
             "method": scope["method"],
@@ -147,7 +161,7 @@ class Guard:
             "result": trace.result or None,
             "code": trace.code or None,
             "tokens": trace.tokens or None,
-            "stages_ms": {name: round(1000 * taken, 1) for name, taken in trace.stages.items()} or None,
+            "stages_ms": {name: round(1000 * taken, 1) for name, taken in trace.stages.seconds().items()} or None,
         }
         log_event("request", {name: value for name, value in fields.items() if value is not None})
 

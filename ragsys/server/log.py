@@ -41,7 +41,7 @@ def log_to(stream: TextIO) -> None:
     """Send what the server and its libraries log to a stream, once."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonLines())
-    for name in ("ragsys", "uvicorn.error"):
+    for name in ("ragsys", "uvicorn.error", "opentelemetry"):
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.propagate = False

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from ragsys.server.gate import Gate
     from ragsys.server.trace import Trace
+    from ragsys.stages import Stages
 
 __all__ = ["Metrics"]
 
@@ -55,8 +56,7 @@ class Metrics:
         requests, route_seconds = self._of_route(route, method if method in _METHODS else "other", status)
         requests.inc()
         route_seconds.observe(seconds)
-        for stage, taken in trace.stages.items():
-            self._stages.labels(stage).observe(taken)
+        self.staged(trace.stages)
         if trace.code:
             self._refused.labels(trace.code).inc()
         if trace.result:
@@ -65,6 +65,11 @@ class Metrics:
             self._stopped.inc()
         if trace.tokens:
             self._tokens.inc(trace.tokens)
+
+    def staged(self, stages: Stages) -> None:
+        """Count the stages of a piece of work."""
+        for stage, taken in stages.seconds().items():
+            self._stages.labels(stage).observe(taken)
 
     def _of_route(self, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
         """The two that count requests; finding them by their labels takes longer than counting."""

@@ -19,12 +19,14 @@ from ragsys.server.readers import SharedIndex
 from ragsys.server.tokens import TokenFile
 from ragsys.server.uploads import Uploads
 from ragsys.server.work import Workers
+from ragsys.traces import traces_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ragsys.config import Settings
     from ragsys.server.identity import Identity
+    from ragsys.stages import Stages
 
 __all__ = ["Served", "Service"]
 
@@ -62,6 +64,7 @@ class Service:
         self.tokens = TokenFile(Path(settings.server_tokens))
         self.models = models or Models()
         self.metrics = Metrics()
+        self.traces = traces_of(settings)
         self.rate = Rate(settings.server_rate)
         self.origins = origins_of(settings.server_origins)
         self.hosts = frozenset(name.strip().lower() for name in settings.server_hosts.split(",") if name.strip())
@@ -86,8 +89,15 @@ class Service:
             most=max(self.settings.server_queue, 1) * 8,
             done=self.metrics.upload,
             pending=lambda count: self.metrics.pending(name, count),
+            staged=lambda stages, seconds: self._indexed(name, stages, seconds),
         )
         return Served(name, settings, index, self.models, uploads)
+
+    def _indexed(self, name: str, stages: Stages, seconds: float) -> None:
+        """Count the stages of a batch of uploads that is indexed."""
+        self.metrics.staged(stages)
+        if self.traces is not None:
+            self.traces.work("uploads", stages, seconds, {"ragsys.index": name})
 
     def start(self) -> None:
         """Load what a first search needs, and take up what was uploaded and not indexed. Blocks; for a thread."""
@@ -139,3 +149,5 @@ class Service:
         for served in self._served.values():
             served.uploads.close()
             served.index.close()
+        if self.traces is not None:
+            self.traces.close()
