@@ -25,6 +25,7 @@ WAITING = [
     ("GET", "/v1/ask?question="),
     ("POST", "/v1/ask"),
     ("POST", "/v1/chat/completions"),
+    ("POST", "/v1/responses"),
     ("GET", "/v1/sessions/none/ask"),
     ("POST", "/v1/sessions/none/ask"),
 ]
