@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Traces", "traced", "traces_of"]
 
+_PATIENCE = 3.0  # a command does not wait long for a collector that is not there
 _DEFAULT = "http://localhost:4318"
 
 
@@ -90,8 +91,10 @@ class Traces:
         span.end(ended)
 
 
-def traces_of(settings: Settings) -> Traces | None:
+def traces_of(settings: Settings, *, patience: float | None = None) -> Traces | None:
     """Traces as the setting and OpenTelemetry's own variables have them; None where there are to be none.
+
+    A collector has `patience` seconds to take spans, where no variable says otherwise; None is OpenTelemetry's default.
 
     Raises:
         ExtraMissingError: OpenTelemetry's SDK or exporter is not installed.
@@ -115,14 +118,15 @@ def traces_of(settings: Settings) -> Traces | None:
         ) from None
     ours = Resource({"service.name": "ragsys", "service.version": __version__})
     provider = TracerProvider(resource=ours.merge(OTELResourceDetector().detect()), shutdown_on_exit=False)
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    said = _variable("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", _variable("OTEL_EXPORTER_OTLP_TIMEOUT", ""))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(timeout=None if said else patience)))
     return Traces(provider)
 
 
 @contextmanager
 def traced(settings: Settings, name: str) -> Iterator[None]:
     """Tell of the work of this block, if the setting says so. Raises as `traces_of`."""
-    traces = traces_of(settings)
+    traces = traces_of(settings, patience=_PATIENCE)
     if traces is None:
         yield
         return
@@ -160,5 +164,8 @@ def _stay_here(endpoint: str) -> None:
     except ValueError:
         raise ConfigError("the endpoint of traces (OTEL_EXPORTER_OTLP_ENDPOINT) is no address") from None
     if not (host == "localhost" or is_loopback(host)):
-        raise OfflineError("traces would be sent to another machine while ragsys is offline")
+        raise OfflineError(
+            "traces would be sent to another machine while ragsys is offline",
+            hint="name a collector on this machine, or unset the setting traces",
+        )
     allow_loopback(port)

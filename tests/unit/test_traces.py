@@ -1,5 +1,6 @@
 """Traces: spans of a request and of its stages, with numbers and without words, sent nowhere unless it is wanted."""
 
+import json
 import os
 import subprocess
 import sys
@@ -159,6 +160,17 @@ def test_a_command_is_sent_to_the_collector(tmp_path):
     assert (resource["service.name"], resource["deployment.environment"]) == ("ragsys", "test")
     assert len({span.trace_id for span in spans}) == 1
     assert not any(b"kettle" in body.lower() or b"note.md" in body for _, _, body in received)
+
+
+def test_a_command_is_done_though_nobody_collects(tmp_path):
+    """Spans that cannot be sent are lost, and nothing else: the output and the exit code are as ever."""
+    (tmp_path / "note.md").write_text("The chain is oiled.\n")
+    variables = {"RAGSYS_TRACES": "1", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
+    command = [sys.executable, str(CLI), "add", "note.md", "--index", "index", "--json"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, **variables}, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, json.loads(done.stdout)["added"]) == (0, 1)
 
 
 def test_nothing_is_imported_unless_it_is_wanted(tmp_path):
