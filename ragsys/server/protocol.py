@@ -21,10 +21,10 @@ LONGEST_HEAD = 1 << 16
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """A connection whose heads have at most 64 KiB and come within `patience` seconds."""
+    """A connection whose heads, and what follows a body in chunks, have at most 64 KiB; heads come in `patience`."""
 
     patience = 30.0
-    _head = 0  # bytes of a head that is not complete
+    _held = 0  # bytes that came since there was last a whole head, or some of a body
     _in_head = True
     _timer: asyncio.TimerHandle | None = None
 
@@ -35,25 +35,29 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came. A head that is too large is refused, and the connection closed."""
-        if self._in_head:
-            self._head += len(data)
+        self._held += len(data)
         super().data_received(data)
-        if not self._in_head or not self._head or self.transport.is_closing():
+        if not self._held or self.transport.is_closing():
             return
-        if self._head > LONGEST_HEAD:
+        if self._held > LONGEST_HEAD:
             self.send_400_response("The head of the request is too large.")
-        elif self._timer is None:
+        elif self._in_head and self._timer is None:
             self._timer = self.loop.call_later(self.patience, self._late)
 
     def on_headers_complete(self) -> None:
         """A head is there."""
-        self._in_head = False
+        self._in_head, self._held = False, 0
         self._forget_timer()
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        """Some of the body is there."""
+        self._held = 0
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
         """The next one may begin."""
-        self._in_head, self._head = True, 0
+        self._in_head, self._held = True, 0
         super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:

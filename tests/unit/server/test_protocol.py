@@ -27,12 +27,19 @@ def read_all(raw):
     return found
 
 
-@pytest.mark.parametrize("line", [b"X-Filler: " + b"x" * 1000 + b"\r\n", b"x" * 1000])
-def test_a_head_without_end_is_refused(plain, monkeypatch, line):
-    """Many headers, or one that goes on and on: the connection ends, and no answer of the application's comes."""
+CHUNKED = (
+    b"POST /v1/search HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n0\r\n"
+)
+
+
+@pytest.mark.parametrize("begun", [BEGUN, CHUNKED], ids=["head", "trailer"])
+@pytest.mark.parametrize("line", [b"X-Filler: " + b"x" * 1000 + b"\r\n", b"x" * 1000], ids=["lines", "line"])
+def test_a_head_without_end_is_refused(plain, monkeypatch, begun, line):
+    """Many headers, or one that goes on and on, before a body or behind it: the connection ends, without an answer."""
     monkeypatch.setattr(BoundedProtocol, "patience", 600.0)
     with connect(plain) as raw:
-        raw.sendall(BEGUN)
+        raw.sendall(begun)
         try:
             for _ in range(4 * LONGEST_HEAD // len(line) + 1000):
                 raw.sendall(line)
@@ -40,6 +47,15 @@ def test_a_head_without_end_is_refused(plain, monkeypatch, line):
             pass  # it has closed already
         found = read_all(raw)
     assert found == b"" or found.startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_body_in_many_small_chunks_is_read(plain):
+    """What is said between the chunks of a body does not count as its head, however much it is together."""
+    body = b'{"query": "chain"' + b" " * 8000 + b"}"
+    chunks = iter([bytes([letter]) for letter in body])
+    with plain.client() as client:
+        found = client.post("/v1/search", content=chunks, headers={"Content-Type": "application/json"})
+    assert (found.status_code, len(found.json()["hits"])) == (200, 2)
 
 
 def test_a_head_of_some_size_is_read(plain):
