@@ -208,7 +208,8 @@ async def under_load(server: Running, clients: int, seconds: float, beside: floa
     found: dict[str, Any] = {"streamed_answer": await first_bytes(server)}
     used = server.cpu()
     alone = await load(server.port, _SEARCH, bodies, clients=clients, seconds=seconds)
-    cpu = {"server_cpu_ms_each": round((server.cpu() - used) / len(alone.answered) * 1000, 2)}
+    each = (server.cpu() - used) / len(alone.answered)
+    cpu = {"server_cpu_ms_each": round(each * 1000, 2)}
     found |= {"searches": alone.figures() | cpu, "mb_after_searches": server.mb("VmRSS")}
     uploads = asyncio.create_task(upload(server, beside))
     busy = await load(server.port, _SEARCH, bodies, clients=clients, seconds=beside)
@@ -216,7 +217,7 @@ async def under_load(server: Running, clients: int, seconds: float, beside: floa
         "p95_change": round(report.percentile(busy.answered, 0.95) / report.percentile(alone.answered, 0.95), 2),
         **await uploads,
     }
-    return found | {"overload": await overload(server, bodies, alone, beside)}
+    return found | {"overload": await overload(server, bodies, alone, each, beside)}
 
 
 async def first_bytes(server: Running) -> dict[str, Any]:
@@ -252,8 +253,16 @@ async def upload(server: Running, seconds: float) -> dict[str, int]:
     return {"files_uploaded": files, "passages_uploaded": files * SECTIONS}
 
 
-async def overload(server: Running, bodies: Sequence[bytes], alone: Load, seconds: float) -> dict[str, Any]:
-    """Ten times what was answered, for a while, and how soon a search is quick again when that ends."""
+async def overload(
+    server: Running, bodies: Sequence[bytes], alone: Load, each: float, seconds: float
+) -> dict[str, Any]:
+    """Ten times what was answered, for a while, and how soon a search is quick again when that ends.
+
+    An answer takes `each` seconds of the server's processor time when nothing is refused. By that, `goodput_share` is
+    what the answers are of what could have been answered in the time that the server had; what the clients took of the
+    cores that they share with it is beside it.
+    """
+    used, ours = server.cpu(), time.process_time()
     clients = TIMES * alone.clients
     usual_rate = len(alone.answered) / alone.seconds
     every = clients / (TIMES * usual_rate)
@@ -269,7 +278,10 @@ async def overload(server: Running, bodies: Sequence[bytes], alone: Load, second
     recovered = time.perf_counter() - began
     client.close()
     found = (await flood).figures()
+    used, ours = server.cpu() - used, time.process_time() - ours
     found["times"] = round(found["sent_per_second"] / usual_rate, 1)
+    found["goodput_share"] = round(found["answered"] * each / used, 2)
+    found["cpu_seconds"] = {"server": round(used, 2), "clients": round(ours, 2)}
     return found | {"seconds_to_recover": round(recovered, 2), "mb_after": server.mb("VmRSS")}
 
 

@@ -25,6 +25,7 @@ from ragsys.ingest.moves import Moves
 from ragsys.ingest.parsers import PARSERS, WITH_FIELDS
 from ragsys.ingest.parsers.json_records import Fields
 from ragsys.models.languages import notice_of_documents
+from ragsys.stages import tell
 from ragsys.types import AddReport, Failure, Moved, with_table_header
 
 if TYPE_CHECKING:
@@ -257,9 +258,13 @@ class Intake:
             report=lambda item, behind: self._report(item.source, waiting, behind),
         )
         self._embedded += embedded
-        self._embedding += time.perf_counter() - began
+        done = time.perf_counter()
+        self._embedding += done - began
+        tell("embed", began, done, {"passages": sum(map(len, passages)), "embedded": embedded})
         documents = [self._document(item, own) for item, own in zip(waiting, passages, strict=True)]
+        done = time.perf_counter()
         self.writer.put(documents)
+        tell("commit", done, time.perf_counter(), {"documents": len(documents)})
         for document in documents:
             self._passages += len(document.passages)
             self._languages[str(document.metadata["lang"])] += 1

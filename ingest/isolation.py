@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from ragsys.errors import DocumentError, OcrMissingError, ParserDiedError, ParserMemoryError, ParserTimeoutError
 from ragsys.ingest.parsers.json_records import Fields
 from ragsys.ingest.wire import BEYOND, Begun, Ended, Recognised, Refused, Request, Shown, decode_reply, receive, send
+from ragsys.stages import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,6 +80,13 @@ class Reader:
 
         Where one of them ends the process, those after it are read by a new one.
         """
+        began = time.perf_counter()
+        for reply in self._documents(data, name):
+            tell("parse", began, time.perf_counter(), {"bytes": len(data), "failed": int(isinstance(reply, Refused))})
+            yield reply
+            began = time.perf_counter()
+
+    def _documents(self, data: bytes, name: str) -> Iterator[Piece | Refused]:
         dead: list[int] = []
         before = _Progress()
         while not self._stopped:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from contextvars import copy_context
 from queue import Empty, Full, Queue
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -31,7 +32,7 @@ class Prefetch(Generic[_Item]):
         self._items, self._cancel, self._stopped = items, cancel, stopped
         self._queue: Queue[tuple[_Item] | BaseException | None] = Queue(most)
         self._over = Event()
-        self._thread = Thread(target=self._run, name="ragsys-prefetch", daemon=True)
+        self._thread = Thread(target=copy_context().run, args=(self._run,), name="ragsys-prefetch", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()

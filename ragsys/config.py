@@ -123,6 +123,7 @@ class Settings:
     context: int = _setting(0, "neighbouring passages that a hit brings along on either side", least=0)
     reranker: str = _setting("", "cross-encoder that orders the best candidates: a hub id or a folder; none if empty")
     rerank_depth: int = _setting(30, "candidates that a reranker reads", least=1)
+    traces: bool = _setting(default=False, text="send traces to where the variables OTEL_... say (OTLP over HTTP)")
     lock_timeout: float = _setting(10.0, "seconds to wait for another writer", least=0)
     answer_mode: str = _setting("auto", "generate, extract (the best sentence, without a generator) or auto")
     unsupported: str = _setting(

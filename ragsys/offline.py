@@ -13,7 +13,7 @@ from typing import Any
 
 from ragsys.errors import OfflineError
 
-__all__ = ["allow_loopback", "forbid_network"]
+__all__ = ["allow_loopback", "forbid_network", "is_loopback"]
 
 _EVENTS = frozenset(
     f"socket.{call}" for call in ("connect", "getaddrinfo", "gethostbyaddr", "gethostbyname", "sendmsg", "sendto")
@@ -48,12 +48,13 @@ def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
         return  # what the name stands for is looked at when it is connected to
     if event in _ADDRESSED and not isinstance(arguments[1], tuple):
         return  # a path leads nowhere outside, and what has no address was connected before
-    if event == "socket.connect" and arguments[1][1] in _allowed and _is_loopback(arguments[1][0]):
+    if event == "socket.connect" and arguments[1][1] in _allowed and is_loopback(arguments[1][0]):
         return
     raise OfflineError(f"something asked for the network ({event}) while ragsys is offline")
 
 
-def _is_loopback(host: object) -> bool:
+def is_loopback(host: object) -> bool:
+    """Whether it is an address of this machine's own loopback; a name never is."""
     try:
         return ipaddress.ip_address(str(host)).is_loopback
     except ValueError:
@@ -61,4 +62,4 @@ def _is_loopback(host: object) -> bool:
 
 
 def _is_named_loopback(host: object) -> bool:
-    return host in {"localhost", b"localhost"} or _is_loopback(host.decode() if isinstance(host, bytes) else host)
+    return host in {"localhost", b"localhost"} or is_loopback(host.decode() if isinstance(host, bytes) else host)

@@ -11,6 +11,8 @@ __all__ = ["as_data"]
 
 def as_data(value: Any) -> Any:
     """A result as plain JSON values: dataclasses become objects, tuples lists, sets sorted ones."""
+    if value is None or isinstance(value, str | int | float):  # nearly everything is
+        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: as_data(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):

@@ -31,6 +31,10 @@ __all__ = [
 ]
 
 
+# What goes on until it is stopped is no one piece of work; the server tells of each request.
+_ENDLESS = frozenset({"mcp", "serve", "watch"})
+
+
 @dataclass(frozen=True, slots=True)
 class App:
     """The settings of one call, where each came from, and how to print."""
@@ -94,7 +98,13 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         color = not (no_color or os.environ.get("NO_COLOR"))
         principals = options.pop("principals", ()) or None
         app = App(settings, origins, index, json=as_json, color=color, principals=principals)
-        return command(app, *args, **options)
+        name = click.get_current_context().command_path.partition(" ")[2]
+        if not settings.traces or name in _ENDLESS:
+            return command(app, *args, **options)
+        from ragsys.traces import traced
+
+        with traced(settings, f"ragsys {name}"):
+            return command(app, *args, **options)
 
     return wrapper
 

@@ -18,6 +18,7 @@ from ragsys.generate.evidence import content_terms
 from ragsys.generate.profile import EXTRACTIVE, profile_of
 from ragsys.generate.prompt import UNANSWERABLE, prompt_digest
 from ragsys.language import is_chinese
+from ragsys.stages import tell
 from ragsys.types import Answer, AnswerProfile, Decoding, ModelNames
 
 if TYPE_CHECKING:
@@ -94,15 +95,17 @@ class Composer:
         """
         began = time.perf_counter()
         decoding = decoding or Decoding()
-        text, shown = "", evidence
+        text, shown, pieces = "", evidence, 0
         if policy.decision.answered and self._generator is not None:
-            drafted = yield from _as_events(draft(self._generator, question, evidence, decoding, language))
+            drafted, pieces = yield from _as_events(draft(self._generator, question, evidence, decoding, language))
             shown = drafted.shown
             if self._is_probable(drafted, question, policy):
                 text = drafted.text.strip()
         generated = time.perf_counter()
         cited, generator, decision = self._cited(text, question, hits, shown, policy)
         now = time.perf_counter()
+        tell("generate", began, generated, {"tokens": pieces})
+        tell("cite", generated, now, {"citations": len(cited.citations) if cited else 0, "abstained": int(not cited)})
         yield Answer(
             question=question,
             status="answered" if cited else "abstained",
@@ -181,13 +184,15 @@ class Composer:
         )
 
 
-def _as_events(drafting: Stream[str, None, Draft]) -> Stream[Event, None, Draft]:
-    """The pieces of a draft as events; returns the draft."""
+def _as_events(drafting: Stream[str, None, Draft]) -> Stream[Event, None, tuple[Draft, int]]:
+    """The pieces of a draft as events; returns the draft and their number."""
+    pieces = 0
     try:
         while True:
             yield Token(next(drafting))
+            pieces += 1
     except StopIteration as done:
         drafted: Draft = done.value
-        return drafted
+        return drafted, pieces
     finally:
         drafting.close()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
+
+from ragsys.stages import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,6 +57,7 @@ class Meaning:
 
         if len(known) > _MOST:
             known.clear()
+        began = time.perf_counter()
         # Looked up once: another thread may clear what is known at any moment.
         found = {text: known.get(text) for text in dict.fromkeys(texts)}
         new = [text for text, vector in found.items() if vector is None]
@@ -63,6 +67,7 @@ class Meaning:
             known.update(fresh)
         self.asked += len(found)
         self.embedded += len(new)
+        tell("vectors", began, time.perf_counter(), {"texts": len(found), "cached": len(found) - len(new)})
         return np.stack([vector for text in texts if (vector := found[text]) is not None])
 
 

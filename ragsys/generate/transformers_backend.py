@@ -5,6 +5,7 @@ What a prompt shares with an earlier one is read once. Knows nothing of passages
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from ragsys.errors import GenerationError
@@ -16,6 +17,7 @@ from ragsys.generate.tokenizer import load_tokenizer
 from ragsys.models.device import pick_device
 from ragsys.models.memory import LONGEST_CONTEXT
 from ragsys.models.quiet import quiet
+from ragsys.stages import tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -149,7 +151,10 @@ class TransformersGenerator:
             cache, begun = DynamicCache(), len(kept.tokens) if kept else 0
             for number, (keys, values) in enumerate(kept.layers if kept else ()):
                 cache.update(keys, values, number)
-        return self._forward(tokens[begun:], cache, count), cache
+        began = time.perf_counter()
+        logits = self._forward(tokens[begun:], cache, count)
+        tell("prompt", began, time.perf_counter(), {"tokens": len(tokens), "cached": begun})
+        return logits, cache
 
     def _forward(self, tokens: Sequence[int], cache: Any, count: int) -> Any:
         import torch

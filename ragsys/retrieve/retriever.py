@@ -5,7 +5,6 @@ Knows the embedder and a view of the index; knows nothing about how either works
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
@@ -17,6 +16,7 @@ from ragsys.retrieve.context import with_context
 from ragsys.retrieve.fusion import LEXICAL_WEIGHT, Background, deviation, fuse
 from ragsys.retrieve.hits import to_hit
 from ragsys.retrieve.selection import Selection, choose, diverse
+from ragsys.stages import Clock
 from ragsys.types import Coverage, Scores, SearchResult
 
 if TYPE_CHECKING:
@@ -80,27 +80,27 @@ class Retriever:
             raise QueryError("the query is not valid Unicode")
         if k < 1:
             raise QueryError(f"a search for {k} passages", hint="ask for at least one")
-        clock = _Clock()
+        clock = Clock()
         vector, searched = self.embed(query, view)
         clock.lap("embed")
         allowed = None if where is None else view.select(where)
         clock.lap("filter")
         depth = self.depth(k)
         dense_ids, _ = view.dense(searched, depth, allowed)
-        clock.lap("dense")
+        clock.lap("dense", {"candidates": len(dense_ids)})
         words = view.terms(query)
         lexical_ids, _ = view.lexical(words, depth, allowed)
-        clock.lap("lexical")
+        clock.lap("lexical", {"candidates": len(lexical_ids), "terms": len(words)})
         ids = np.union1d(dense_ids, lexical_ids)
         dense, lexical = view.dense_scores(vector, ids), view.lexical_scores(words, ids)
         background = _background(view, searched, words)
         leaning = dense if searched is vector else view.dense_scores(searched, ids)
         fused = fuse(leaning, lexical, background, self._lexical_weight)
         ranked = _Ranked.by_score(ids, fused.scores)
-        clock.lap("fuse")
+        clock.lap("fuse", {"candidates": len(ids)})
         if self._reranker is not None:
             ranked = self._rerank(self._reranker, view, query, ranked)
-            clock.lap("rerank")
+            clock.lap("rerank", {"passages": len(ranked.reranked)})
         if selection.diversity:
             ranked = ranked.diversified(view, selection.diversity, _POOL * k)
         hits: list[Hit] = []
@@ -127,7 +127,7 @@ class Retriever:
             failed=len(view.failures()),
             seq=view.seq,
         )
-        clock.lap("join")
+        clock.lap("join", {"hits": len(found)})
         return SearchResult(query, found, coverage, clock.seconds)
 
     def _rerank(self, reranker: Reranker, view: View, query: str, ranked: _Ranked) -> _Ranked:
@@ -201,20 +201,6 @@ class _Ranked:
         return replace(
             self, ids=np.concatenate([diverse(head, scores, view.vectors(head), diversity), self.ids[size:]])
         )
-
-
-class _Clock:
-    """Seconds of each stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        """Book the time since the last lap."""
-        now = time.perf_counter()
-        self.seconds[stage] = now - self._last
-        self._last = now
 
 
 def _read(view: View, ids: NDArray[np.int64], k: int) -> Iterator[StoredPassage]:

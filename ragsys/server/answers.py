@@ -63,7 +63,6 @@ async def counted(request: Request, stream: Stream[Made]) -> AsyncIterator[Made]
             trace.tokens += 1
         elif isinstance(made, Answer):
             trace.result = made.status
-            trace.staged(made.timings)
         yield made
 
 

@@ -16,7 +16,7 @@ from ragsys.server.guard import Guard
 from ragsys.server.log import log_event
 from ragsys.server.page import add_page
 from ragsys.server.problems import problem
-from ragsys.server.routes import about, ask, chat, documents, embeddings, search, sessions, uploads
+from ragsys.server.routes import about, ask, chat, documents, embeddings, responses, search, sessions, uploads
 from ragsys.server.trace import trace_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ROUTERS", "create_app"]
 
-ROUTERS = tuple(module.router for module in (search, ask, chat, embeddings, documents, uploads, sessions, about))
+ROUTERS = tuple(
+    module.router for module in (search, ask, chat, responses, embeddings, documents, uploads, sessions, about)
+)
 
 _ERROR = {
     "description": "an error: its code, what to do next, and the id of the request",
@@ -50,8 +52,8 @@ _ERROR = {
 }
 _ABOUT = """Ask your own documents, and check every answer.
 
-With tokens, every request needs `Authorization: Bearer TOKEN`. `/v1/chat/completions`, `/v1/embeddings` and
-`/v1/models` are OpenAI's; `/v1/rerank` is Cohere's and Jina's."""
+With tokens, every request needs `Authorization: Bearer TOKEN`. `/v1/chat/completions`, `/v1/responses`,
+`/v1/embeddings` and `/v1/models` are OpenAI's; `/v1/rerank` is Cohere's and Jina's."""
 
 
 def create_app(service: Service) -> FastAPI:
@@ -74,6 +76,8 @@ def create_app(service: Service) -> FastAPI:
         docs_url=None,  # these pages load scripts from elsewhere
         redoc_url=None,
         responses={"4XX": _ERROR, "5XX": _ERROR},
+        # Its own would tell query strings, which are questions, to whatever the environment names.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.service = service
     for router in ROUTERS:

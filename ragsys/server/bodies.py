@@ -20,8 +20,10 @@ __all__ = [
     "Chat",
     "ChatMessage",
     "Embed",
+    "InputItem",
     "Rerank",
     "RerankDocument",
+    "Respond",
     "Search",
     "StreamOptions",
 ]
@@ -184,6 +186,40 @@ class Chat(_Compatible):
         """How tokens are chosen; greedily where the request does not say."""
         tokens = self.max_completion_tokens or self.max_tokens or most
         return Decoding(tokens, self.temperature or 0.0, self.top_p or 1.0, seed=self.seed)
+
+
+class InputItem(_Compatible):
+    """A message; what is of another kind, such as a call of a tool, has no effect."""
+
+    type: str = Field("message", max_length=100)
+    role: Literal["system", "developer", "user", "assistant"] | None = None
+    content: Text | Annotated[list[dict[str, Any]], Field(max_length=100)] | None = None
+
+
+class Respond(_Compatible):
+    """A response. `model` names an index; `input` is a question, or messages of which the last is the question."""
+
+    model_config = ConfigDict(
+        extra="ignore", json_schema_extra={"examples": [{"model": "papers", "input": "Which solvent was used?"}]}
+    )
+
+    model: str = Field("", max_length=100)
+    input: Question | Annotated[list[InputItem], Field(min_length=1, max_length=_MOST_MESSAGES)]
+    instructions: Text | None = Field(None, description="no effect: the prompt is ragsys's own")
+    stream: bool | None = False
+    temperature: float | None = Field(None, ge=0, le=5)
+    top_p: float | None = Field(None, gt=0, le=1)
+    max_output_tokens: Tokens | None = None
+    store: bool | None = Field(default=None, description="no effect: nothing is kept")
+    previous_response_id: str | None = Field(None, max_length=200, description="refused: nothing is kept")
+    conversation: Any = Field(None, description="refused: nothing is kept")
+    background: bool | None = Field(default=None, description="true is refused")
+    filter: Where | None = None
+    k: TopK | None = None
+
+    def decoding(self, most: int) -> Decoding:
+        """How tokens are chosen; greedily where the request does not say."""
+        return Decoding(self.max_output_tokens or most, self.temperature or 0.0, self.top_p or 1.0)
 
 
 class Embed(_Compatible):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["ANSWER", "COMPLETION", "HITS", "shown"]
+__all__ = ["ANSWER", "COMPLETION", "HITS", "RESPONSE", "shown"]
 
 _DOCUMENT = {
     "id": "3f1c2a9d5e7b8046",
@@ -98,6 +98,59 @@ COMPLETION = {
         }
     ],
     "usage": {"prompt_tokens": 8, "completion_tokens": 5, "total_tokens": 13},
+    "ragsys": {"answer": ANSWER},
+}
+RESPONSE: dict[str, Any] = {
+    "id": "resp_4f0c2c1e9a7b3d58",
+    "object": "response",
+    "created_at": 1764000000,
+    "model": "papers",
+    "status": "completed",
+    "error": None,
+    "incomplete_details": None,
+    "instructions": None,
+    "max_output_tokens": None,
+    "output": [
+        {
+            "id": "msg_4f0c2c1e9a7b3d58",
+            "type": "message",
+            "role": "assistant",
+            "status": "completed",
+            "content": [
+                {
+                    "type": "output_text",
+                    "text": ANSWER["text"],
+                    "annotations": [
+                        {
+                            "type": "url_citation",
+                            "start_index": 0,
+                            "end_index": 17,
+                            "title": "Solvents",
+                            "url": "http://127.0.0.1:8765/v1/documents/3f1c2a9d5e7b8046/text"
+                            "?index=papers&start=1024&end=1067",
+                        }
+                    ],
+                    "logprobs": [],
+                }
+            ],
+        }
+    ],
+    "parallel_tool_calls": False,
+    "previous_response_id": None,
+    "store": False,
+    "temperature": 0.0,
+    "text": {"format": {"type": "text"}},
+    "tool_choice": "none",
+    "tools": [],
+    "top_p": 1.0,
+    "metadata": {},
+    "usage": {
+        "input_tokens": 8,
+        "input_tokens_details": {"cached_tokens": 0},
+        "output_tokens": 5,
+        "output_tokens_details": {"reasoning_tokens": 0},
+        "total_tokens": 13,
+    },
     "ragsys": {"answer": ANSWER},
 }
 

@@ -44,9 +44,7 @@ class Gate:
         if self.running < self._slots:
             self.running += 1
             return
-        if len(self._waiting) >= self._queue:
-            retry = self._seconds * (1 + len(self._waiting)) / self._slots
-            raise OverloadedError("too many requests at a time", retry_after=min(max(retry, 1.0), _LONGEST_RETRY))
+        self.refuse_if_full()
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
@@ -60,6 +58,12 @@ class Gate:
             if isinstance(error, TimeoutError):
                 raise DeadlineError("no slot came free in time") from None
             raise
+
+    def refuse_if_full(self) -> None:
+        """Raises `OverloadedError` where whoever entered now would be refused."""
+        if self.running >= self._slots and len(self._waiting) >= self._queue:
+            retry = self._seconds * (1 + len(self._waiting)) / self._slots
+            raise OverloadedError("too many requests at a time", retry_after=min(max(retry, 1.0), _LONGEST_RETRY))
 
     def leave(self, seconds: float | None = None) -> None:
         """Give a slot back that was taken for `seconds`."""

@@ -1,7 +1,8 @@
 """What every request passes before anything else looks at it, and every answer on its way out.
 
 Host and origin (against DNS rebinding and other sites' pages), the token, the rate, the kind and the size of the body;
-then security headers, the log line and the metrics. An ASGI middleware; knows no route but those that are open.
+whether there is a place for it; then the log line and the metrics. An ASGI middleware; knows no route but those that
+are open and those that wait at a gate.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ import ipaddress
 import re
 import secrets
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
@@ -24,16 +25,21 @@ from ragsys.errors import (
     InternalError,
     MediaTypeError,
     OriginRefusedError,
+    OverloadedError,
     RagsysError,
     SlowRequestError,
 )
+from ragsys.server.admission import waits_at
 from ragsys.server.identity import identify
 from ragsys.server.log import log_event
 from ragsys.server.origins import WIDGET, headers_for, may_embed
-from ragsys.server.problems import problem
+from ragsys.server.outgoing import Answer
 from ragsys.server.trace import Trace
+from ragsys.stages import listening
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from ragsys.server.service import Service
@@ -48,20 +54,8 @@ _BODIES = frozenset({"POST", "PUT", "PATCH"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _FRAMING = 1 << 16  # bytes of an upload that are not the file
 _SILENCE = 30.0
+_FAULTS = 500
 _GONE = 499  # what nginx writes into its log for a client that did not wait
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
-API_POLICY = "default-src 'none'; frame-ancestors 'none'"
-PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-    "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 
 
 class Guard:
@@ -75,20 +69,24 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
+        headers = _headers(scope)
         given = headers.get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
         trace = Trace(request_id, time.monotonic() + self._service.settings.server_deadline)
         scope["ragsys.trace"] = trace
-        answer = _Answer(send, trace, is_page=_is_page(scope["path"]))
+        trace.parent = headers.get("traceparent", "")
+        answer = Answer(send, trace, is_page=_is_page(scope["path"]))
+        embedded: dict[str, str] = {}
         if may_embed(scope["path"], headers.get("origin"), self._service.origins):
-            answer.headers |= headers_for(scope["path"], headers.get("origin"))
+            embedded = headers_for(scope["path"], headers.get("origin"))
+            answer.embedded(embedded)
         try:
             self._check(scope, headers, trace)
-            if scope["method"] == "OPTIONS" and "Access-Control-Allow-Origin" in answer.headers:
+            if scope["method"] == "OPTIONS" and "Access-Control-Allow-Origin" in embedded:
                 await Response(status_code=204)(scope, receive, answer.send)  # a browser asks first
                 return
-            await self._app(scope, _Body(receive, self._limit(scope)).receive, answer.send)
+            with listening(trace.stages.add):
+                await self._app(scope, _Body(receive, self._limit(scope)).receive, answer.send)
         except RagsysError as error:
             await answer.fail(error, scope, receive)
         except ClientDisconnect:
@@ -99,7 +97,7 @@ class Guard:
         finally:
             self._record(scope, trace, answer.status)
 
-    def _check(self, scope: Scope, headers: Headers, trace: Trace) -> None:
+    def _check(self, scope: Scope, headers: Mapping[str, str], trace: Trace) -> None:
         """Raises what a request is refused with before it is read."""
         path = scope["path"]
         self._check_host(headers, path)
@@ -115,8 +113,13 @@ class Guard:
                 raise MediaTypeError(f"this takes {wanted}")
             if length is not None and length.isdecimal() and int(length) > self._limit(scope):
                 raise BodyTooLargeError(f"the body has {length} bytes; the limit is {self._limit(scope)}")
+        # Whoever would wait where as many wait as may is told so now: what a refusal costs, others wait longer for.
+        waits = waits_at(scope["method"], path)
+        if waits is not None and "last-event-id" not in headers:
+            trace.route, gate = waits
+            self._service.gates[gate].refuse_if_full()
 
-    def _check_host(self, headers: Headers, path: str) -> None:
+    def _check_host(self, headers: Mapping[str, str], path: str) -> None:
         host = headers.get("host", "")
         name = _name_of(host)
         # A name can be made to point here by whoever owns it; an address cannot.
@@ -135,9 +138,18 @@ class Guard:
 
     def _record(self, scope: Scope, trace: Trace, status: int) -> None:
         """Write the request into the log and the metrics, by its route: a path may hold what was asked."""
-        route = getattr(scope.get("route"), "path", "none")
+        route = getattr(scope.get("route"), "path", trace.route)
         seconds = time.monotonic() - trace.began
         self._service.metrics.request(trace, route, scope["method"], status, seconds)
+        if self._service.traces is not None and trace.code != OverloadedError.code:  # what is not begun has no stages
+            self._service.traces.request(
+                f"{scope['method']} {route}",
+                trace.stages,
+                seconds,
+                trace.told(route, scope["method"], status),
+                code=trace.code if status >= _FAULTS or not status else "",
+                parent=trace.parent,
+            )
         fields = {
             "request_id": trace.id,
             "method": scope["method"],
@@ -149,7 +161,7 @@ class Guard:
             "result": trace.result or None,
             "code": trace.code or None,
             "tokens": trace.tokens or None,
-            "stages_ms": {name: round(1000 * taken, 1) for name, taken in trace.stages.items()} or None,
+            "stages_ms": {name: round(1000 * taken, 1) for name, taken in trace.stages.seconds().items()} or None,
         }
         log_event("request", {name: value for name, value in fields.items() if value is not None})
 
@@ -178,31 +190,9 @@ class _Body:
         return message
 
 
-class _Answer:
-    """What goes out, with the headers that every answer has."""
-
-    def __init__(self, send: Send, trace: Trace, *, is_page: bool) -> None:
-        self._send, self._trace, self._is_page = send, trace, is_page
-        self.status = 0
-        self.headers = dict(_HEADERS)
-
-    async def send(self, message: Message) -> None:
-        """Send a message, the first one with the headers."""
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            for name, value in self.headers.items():
-                headers[name] = value
-            headers["X-Request-ID"] = self._trace.id
-            headers["Content-Security-Policy"] = PAGE_POLICY if self._is_page else API_POLICY
-            headers.setdefault("Cache-Control", "no-cache" if self._is_page else "no-store")
-        await self._send(message)
-
-    async def fail(self, error: RagsysError, scope: Scope, receive: Receive) -> None:
-        """Answer with an error, unless an answer has begun."""
-        self._trace.code = error.code
-        if not self.status:
-            await problem(error, self._trace.id)(scope, receive, self.send)
+def _headers(scope: Scope) -> dict[str, str]:
+    """The headers by their names in small letters; of several of a name, the first."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
 
 
 def _is_page(path: str) -> bool:
@@ -216,6 +206,7 @@ def _name_of(host: str) -> str:
     return host.partition(":")[0].lower().rstrip(".")
 
 
+@lru_cache(256)
 def _is_address(name: str) -> bool:
     try:
         ipaddress.ip_address(name)

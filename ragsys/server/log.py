@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["JsonLines", "log_event", "log_to"]
 
 _log = logging.getLogger("ragsys.server")
+_to_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 class JsonLines(logging.Formatter):
@@ -33,14 +34,14 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[0] is not None:
             line["exception"] = record.exc_info[0].__name__
             line["at"] = _places(record.exc_info[2])
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return _to_json(line)
 
 
 def log_to(stream: TextIO) -> None:
     """Send what the server and its libraries log to a stream, once."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonLines())
-    for name in ("ragsys", "uvicorn.error"):
+    for name in ("ragsys", "uvicorn.error", "opentelemetry"):
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.propagate = False
@@ -50,7 +51,9 @@ def log_to(stream: TextIO) -> None:
 def log_event(event: str, fields: Mapping[str, object], *, failed: BaseException | None = None) -> None:
     """Write an event; `failed` is what went wrong, of which the message is left out."""
     if failed is None:
-        _log.info(event, extra={"fields": dict(fields)})
+        if _log.isEnabledFor(logging.INFO):  # nobody asks which line of the program wrote it, and finding that is dear
+            about = {"fields": dict(fields)}
+            _log.handle(_log.makeRecord(_log.name, logging.INFO, __file__, 0, event, (), None, extra=about))
     else:
         _log.error(event, extra={"fields": dict(fields)}, exc_info=failed)
 

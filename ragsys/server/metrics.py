@@ -11,9 +11,11 @@ if TYPE_CHECKING:
 
     from ragsys.server.gate import Gate
     from ragsys.server.trace import Trace
+    from ragsys.stages import Stages
 
 __all__ = ["Metrics"]
 
+_METHODS = frozenset({"GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS"})
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 
 
@@ -28,6 +30,7 @@ class Metrics:
         self._seconds = Histogram(
             "ragsys_request_seconds", "Seconds of a whole request", ("route",), registry=registry, buckets=_SECONDS
         )
+        self._of_routes: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._stages = Histogram(
             "ragsys_stage_seconds", "Seconds of a stage", ("stage",), registry=registry, buckets=_SECONDS
         )
@@ -49,17 +52,32 @@ class Metrics:
 
     def request(self, trace: Trace, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request that is done."""
-        self._requests.labels(route, method, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
-        for stage, taken in trace.stages.items():
-            self._stages.labels(stage).observe(taken)
+        # Whoever calls chooses the method: a label for each would grow without end.
+        requests, route_seconds = self._of_route(route, method if method in _METHODS else "other", status)
+        requests.inc()
+        route_seconds.observe(seconds)
+        self.staged(trace.stages)
         if trace.code:
             self._refused.labels(trace.code).inc()
         if trace.result:
             self._answers.labels(trace.index, trace.result).inc()
         if trace.result == "stopped":
             self._stopped.inc()
-        self._tokens.inc(trace.tokens)
+        if trace.tokens:
+            self._tokens.inc(trace.tokens)
+
+    def staged(self, stages: Stages) -> None:
+        """Count the stages of a piece of work."""
+        for stage, taken in stages.seconds().items():
+            self._stages.labels(stage).observe(taken)
+
+    def _of_route(self, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+        """The two that count requests; finding them by their labels takes longer than counting."""
+        found = self._of_routes.get((route, method, status))
+        if found is None:
+            found = self._requests.labels(route, method, str(status)), self._seconds.labels(route)
+            self._of_routes[route, method, status] = found
+        return found
 
     def upload(self, result: str) -> None:
         """Count an upload that is done."""

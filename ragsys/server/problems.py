@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import math
+from functools import cache
 from typing import Any
 
 from starlette.responses import Response
@@ -23,7 +24,7 @@ _SERVERS = 500
 def problem_body(error: RagsysError, request_id: str) -> dict[str, Any]:
     """The body of an error, in the shape that OpenAI's clients read, with a code, a hint and the request's id."""
     fault = error.http_status >= _SERVERS
-    said = (inspect.getdoc(type(error)) or "an error").splitlines()[0] if fault else error.message
+    said = _summary(type(error).__doc__ or "an error") if fault else error.message
     kind = "server_error" if fault else "invalid_request_error"
     hint = type(error).hint if fault else error.hint
     about = {"message": said, "type": kind, "param": None, "code": error.code, "hint": hint, "request_id": request_id}
@@ -42,3 +43,9 @@ def problem(error: RagsysError, request_id: str) -> Response:
     return Response(
         to_json(problem_body(error, request_id)), error.http_status, headers=headers, media_type="application/json"
     )
+
+
+@cache
+def _summary(doc: str) -> str:
+    """The first line of what is written of an error."""
+    return inspect.cleandoc(doc).splitlines()[0]

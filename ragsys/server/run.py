@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    import uvicorn
+    from fastapi import FastAPI
+
     from ragsys.config import Settings
 
-__all__ = ["listen", "require_extra", "serve"]
+__all__ = ["configured", "listen", "require_extra", "serve"]
 
-_EXTRA = ("fastapi", "uvicorn", "prometheus_client", "python_multipart")
+_EXTRA = ("fastapi", "uvicorn", "httptools", "prometheus_client", "python_multipart")
 _BACKLOG = 128
 _MOST_CONNECTIONS = 512
 _DRAIN = 20
@@ -62,19 +65,29 @@ def serve(indexes: Mapping[str, tuple[Path, Settings]], settings: Settings, *, c
         service.close()
         raise
     log_to(sys.stderr)
-    config = uvicorn.Config(
-        create_app(service),
+    config = configured(create_app(service))
+    host, port = listening.getsockname()[:2]
+    log_event("listening", {"host": host, "port": port, "indexes": sorted(indexes)})
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def configured(app: FastAPI, *, drain: int = _DRAIN) -> uvicorn.Config:
+    """How uvicorn serves the application; what is under way when it is to end has `drain` seconds."""
+    import uvicorn
+
+    from ragsys.server.protocol import BoundedProtocol
+
+    return uvicorn.Config(
+        app,
+        http=BoundedProtocol,
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
         limit_concurrency=_MOST_CONNECTIONS,
-        timeout_graceful_shutdown=_DRAIN,
+        timeout_graceful_shutdown=drain,
         lifespan="on",
     )
-    host, port = listening.getsockname()[:2]
-    log_event("listening", {"host": host, "port": port, "indexes": sorted(indexes)})
-    uvicorn.Server(config).run(sockets=[listening])
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ragsys._version import __version__
 from ragsys.engine import QueryEngine
 from ragsys.errors import IndexNotFoundError, RagsysError, RequestError
+from ragsys.server.admission import GENERATE, SEARCH
 from ragsys.server.gate import Gate, Rate
 from ragsys.server.log import log_event
 from ragsys.server.metrics import Metrics
@@ -19,12 +20,14 @@ from ragsys.server.uploads import Uploads
 from ragsys.server.work import Workers
 from ragsys.tasks.loaded import Loaded, Models
 from ragsys.tasks.workspace import Workspace
+from ragsys.traces import traces_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ragsys.config import Settings
     from ragsys.server.identity import Identity
+    from ragsys.stages import Stages
 
 __all__ = ["Served", "Service"]
 
@@ -67,12 +70,14 @@ class Service:
         self.tokens = TokenFile(Path(settings.server_tokens))
         self.loaded = loaded or Loaded()
         self.metrics = Metrics()
+        self.traces = traces_of(settings)
         self.rate = Rate(settings.server_rate)
         self.origins = origins_of(settings.server_origins)
         self.hosts = frozenset(name.strip().lower() for name in settings.server_hosts.split(",") if name.strip())
-        self.searching = Gate("search", settings.server_workers, settings.server_queue)
-        self.generating = Gate("generate", settings.server_generations, settings.server_queue)
-        for gate in (self.searching, self.generating):
+        self.searching = Gate(SEARCH, settings.server_workers, settings.server_queue)
+        self.generating = Gate(GENERATE, settings.server_generations, settings.server_queue)
+        self.gates = {SEARCH: self.searching, GENERATE: self.generating}
+        for gate in self.gates.values():
             self.metrics.watch(gate)
         self.metrics.watch_caches(self.loaded.reused)
         self.workers = Workers(settings.server_workers + settings.server_generations + _OTHERS)
@@ -91,8 +96,15 @@ class Service:
             most=max(self.settings.server_queue, 1) * 8,
             done=self.metrics.upload,
             pending=lambda count: self.metrics.pending(name, count),
+            staged=lambda stages, seconds: self._indexed(name, stages, seconds),
         )
         return Served(name, settings, index, models, uploads)
+
+    def _indexed(self, name: str, stages: Stages, seconds: float) -> None:
+        """Count the stages of a batch of uploads that is indexed."""
+        self.metrics.staged(stages)
+        if self.traces is not None:
+            self.traces.work("uploads", stages, seconds, {"ragsys.index": name})
 
     def start(self) -> None:
         """Load what a first search needs, and take up what was uploaded and not indexed. Blocks; for a thread."""
@@ -144,3 +156,5 @@ class Service:
         for served in self._served.values():
             served.uploads.close()
             served.index.close()
+        if self.traces is not None:
+            self.traces.close()

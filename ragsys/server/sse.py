@@ -22,11 +22,12 @@ __all__ = ["EventStream", "event", "to_json"]
 
 _KEEP_ALIVE = 15.0
 _STUCK = 60.0
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def to_json(value: Any) -> bytes:
     """A result as JSON. What is no valid Unicode is written by its number."""
-    return json.dumps(as_data(value), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+    return _written(as_data(value)).encode("utf-8", "backslashreplace")
 
 
 def event(data: Any, name: str | None = None, *, identity: str | None = None) -> bytes:

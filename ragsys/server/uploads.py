@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 from ragsys.errors import DiskFullError, IndexBusyError, InternalError, OverloadedError, RagsysError
 from ragsys.server.log import log_event
 from ragsys.server.spool import Spool, Stored
+from ragsys.stages import Stages, listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -57,7 +58,7 @@ class Upload:
 
 
 class Uploads:
-    """The uploads of one index. `engine` makes an engine of the owner; `done` and `pending` are told what happens."""
+    """The uploads of one index. `engine` makes an engine of the owner; the others are told what happens."""
 
     def __init__(
         self,
@@ -67,9 +68,11 @@ class Uploads:
         most: int,
         done: Callable[[str], None],
         pending: Callable[[int], None],
+        staged: Callable[[Stages, float], None],
     ) -> None:
         self._spool = Spool(index)
         self._engine, self._most, self._done, self._told = engine, most, done, pending
+        self._staged = staged
         self._waiting: deque[Stored] = deque()
         self._known: OrderedDict[str, Upload] = OrderedDict()
         self._changed = threading.Condition()
@@ -184,10 +187,11 @@ class Uploads:
             for stored in batch:
                 self._set(stored, state="indexing", embedded=now.embedded, passages=now.passages)
 
-        began = time.monotonic()
+        began, stages = time.monotonic(), Stages()
         try:
             paths = [self._spool.place(stored) for stored in batch]
-            report = self._engine().add(*paths, acl=batch[0].acl, progress=progress)
+            with listening(stages.add):
+                report = self._engine().add(*paths, acl=batch[0].acl, progress=progress)
         except (IndexBusyError, DiskFullError) as error:
             log_event("uploads wait", {"code": error.code, "uploads": len(batch)})
             return True
@@ -198,6 +202,7 @@ class Uploads:
                 self._leave(stored)
                 self._end(stored, told.code, "it stays pending until the server is started again")
             return False
+        self._staged(stages, time.monotonic() - began)
         self._settle(batch, report)
         log_event(
             "uploads indexed", {"uploads": len(batch), "seq": report.seq, "s": round(time.monotonic() - began, 3)}

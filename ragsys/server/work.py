@@ -12,9 +12,11 @@ import contextlib
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ragsys.errors import DeadlineError
+from ragsys.stages import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -114,7 +116,7 @@ class Workers:
             OverloadedError: no slot, and no place in the queue.
             DeadlineError: not done by `ends` (a `time.monotonic`); it goes on and keeps its slot until it is.
         """
-        await gate.enter(ends - time.monotonic())
+        await _enter(gate, ends)
         running = self._begin(gate, function)
         try:
             async with asyncio.timeout(max(ends - time.monotonic(), 0)):
@@ -128,7 +130,7 @@ class Workers:
 
     async def stream(self, gate: Gate, ends: float, make: Callable[[], Iterator[T]]) -> Stream[T]:
         """The items of an iterator, made and run in a thread. Raises as `call`."""
-        await gate.enter(ends - time.monotonic())
+        await _enter(gate, ends)
         stream: Stream[T] = Stream(ends)
         self._begin(gate, lambda: stream.run(make, halted=self._halted))
         return stream
@@ -136,7 +138,9 @@ class Workers:
     def _begin(self, gate: Gate, function: Callable[[], T]) -> asyncio.Future[T]:
         began = time.monotonic()
         try:
-            running: asyncio.Future[Any] = asyncio.get_running_loop().run_in_executor(self._pool, function)
+            running: asyncio.Future[Any] = asyncio.get_running_loop().run_in_executor(
+                self._pool, copy_context().run, function
+            )
         except BaseException:
             gate.leave()
             raise
@@ -147,6 +151,13 @@ class Workers:
         """Stop every stream at its next item and wait for the threads."""
         self._halted.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+async def _enter(gate: Gate, ends: float) -> None:
+    """Take a slot, and tell how long that took and behind how many."""
+    began, before = time.perf_counter(), gate.waiting
+    await gate.enter(ends - time.monotonic())
+    tell("queue", began, time.perf_counter(), {"before": before})
 
 
 def _look_at(running: asyncio.Future[Any]) -> None:

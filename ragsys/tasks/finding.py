@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ragsys.generate import below_header, content_terms, informing, rank_evidence
 from ragsys.generate.own_calibration import made_with
 from ragsys.generate.signals import signals_of
+from ragsys.stages import tell
 from ragsys.types import IndexRef
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ def find(
         index = IndexRef(view.seq, view.digest())
         sources = {hit.document.id: view.source_text(hit.document.id) for hit in result.hits}
         rarity = view.rarity(content_terms(question))
+    began = time.perf_counter()
     asked = question if typed is None else typed
     rarity |= {term: rarity[term] * _LENT_WEIGHT for term in rarity.keys() - content_terms(asked)}
     meaning = workspace.meaning
@@ -78,6 +81,7 @@ def find(
     evidence = informing(evidence, question)
     cosines = meaning.cosines([asked], [below_header(item) for item in evidence])[0].tolist() if evidence else []
     signals = signals_of(question, result.hits, evidence, rarity, meaning)
+    tell("evidence", began, time.perf_counter(), {"sentences": len(evidence)})
     return Found(result, index, sources, rarity, evidence, cosines, signals, meaning)
 
 

@@ -11,7 +11,7 @@ import uvicorn
 from ragsys import QueryEngine, Settings
 from ragsys.config import INDEX_DIR
 from ragsys.server.app import create_app
-from ragsys.server.run import listen
+from ragsys.server.run import configured, listen
 from ragsys.server.service import Service
 from ragsys.server.tokens import Scope, TokenFile
 from ragsys.tasks.loaded import Loaded
@@ -91,7 +91,7 @@ def serving(home, indexes, *, tokens=None, generator=None, embedder=None, rerank
     service = Service({name: (path, settings) for name, path in indexes.items()}, settings, loaded=loaded)
     app = create_app(service)
     listening = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2))
+    server = uvicorn.Server(configured(app, drain=2))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"

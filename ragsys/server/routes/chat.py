@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from ragsys.server.service import Served
     from ragsys.server.work import Stream
 
-__all__ = ["conversation", "router"]
+__all__ = ["PIECE", "conversation", "router", "url_citations"]
 
 router = APIRouter(tags=["chat"])
-_PIECE = re.compile(r"\S+\s*|\s+")
+PIECE = re.compile(r"\S+\s*|\s+")
 
 
 @router.post("/v1/chat/completions", responses=shown(COMPLETION, events=True))
@@ -100,7 +100,7 @@ async def _chunks(request: Request, served: Served, stream: Stream[Made], *, usa
             elif isinstance(made, Rewritten):
                 yield chunk({}, ragsys={"rewritten": made})
             else:
-                for piece in _PIECE.findall(made.text):
+                for piece in PIECE.findall(made.text):
                     yield chunk({"content": piece})
                 yield chunk({"annotations": _annotations(request, made)}, "stop", ragsys={"answer": made})
                 if usage:
@@ -119,21 +119,22 @@ def _frame(request: Request, served: Served, kind: str) -> dict[str, Any]:
     return {**made, "model": served.name, "system_fingerprint": service_of(request).fingerprint}
 
 
-def _annotations(request: Request, found: Answer) -> list[dict[str, Any]]:
+def url_citations(request: Request, found: Answer) -> list[dict[str, Any]]:
     """Citations as OpenAI writes those of web pages: where in the answer, and where the source can be read."""
     base, index = str(request.base_url), trace_of(request).index
     return [
         {
-            "type": "url_citation",
-            "url_citation": {
-                "start_index": cited.answer_start,
-                "end_index": cited.answer_end,
-                "title": cited.document.title or cited.document.source.rpartition("/")[2],
-                "url": f"{base}v1/documents/{cited.document.id}/text?index={index}&start={cited.start}&end={cited.end}",
-            },
+            "start_index": cited.answer_start,
+            "end_index": cited.answer_end,
+            "title": cited.document.title or cited.document.source.rpartition("/")[2],
+            "url": f"{base}v1/documents/{cited.document.id}/text?index={index}&start={cited.start}&end={cited.end}",
         }
         for cited in found.citations
     ]
+
+
+def _annotations(request: Request, found: Answer) -> list[dict[str, Any]]:
+    return [{"type": "url_citation", "url_citation": cited} for cited in url_citations(request, found)]
 
 
 def _usage(found: Answer, pieces: int) -> dict[str, int]:

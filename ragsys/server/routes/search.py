@@ -11,7 +11,6 @@ from ragsys.server.bodies import Search
 from ragsys.server.calls import Reader, answer, call, index_of
 from ragsys.server.examples import HITS, shown
 from ragsys.server.identity import Identity
-from ragsys.server.trace import trace_of
 
 __all__ = ["router"]
 
@@ -36,5 +35,4 @@ async def _search(request: Request, asked: Search, identity: Identity) -> Respon
     result = await call(
         request, lambda: engine.search(asked.query, top_k=asked.k, where=asked.filter, explain=asked.explain)
     )
-    trace_of(request).staged(result.timings)
     return answer(result)

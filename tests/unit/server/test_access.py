@@ -21,6 +21,7 @@ BODIES = {
     "/v1/search": {"query": "chain"},
     "/v1/ask": {"question": "chain"},
     "/v1/chat/completions": {"messages": [{"role": "user", "content": "chain"}]},
+    "/v1/responses": {"input": "chain"},
     "/v1/embeddings": {"input": "chain"},
     "/v1/rerank": {"query": "chain", "documents": ["chain"]},
     "/v1/sessions/{session}/ask": {"question": "chain"},

@@ -4,7 +4,7 @@ import pytest
 import web
 
 from ragsys.server import page
-from ragsys.server.examples import ANSWER, COMPLETION, HITS
+from ragsys.server.examples import ANSWER, COMPLETION, HITS, RESPONSE
 
 
 @pytest.fixture
@@ -60,7 +60,8 @@ def test_examples_are_as_what_is_sent(plain):
         hits = client.post("/v1/search", json={"query": "chain"}).json()
         answer = client.post("/v1/ask", json={"question": web.QUESTION}).json()
         completion = client.post("/v1/chat/completions", json=asked).json()
-    for example, sent in ((HITS, hits), (ANSWER, answer), (COMPLETION, completion)):
+        response = client.post("/v1/responses", json={"input": web.QUESTION}).json()
+    for example, sent in ((HITS, hits), (ANSWER, answer), (COMPLETION, completion), (RESPONSE, response)):
         assert fields(example) == fields(sent)
 
 
