@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
 from ragsys.errors import DocumentError, ForbiddenError, NotFoundError, RequestError
+from ragsys.indexes.database import translated
 from ragsys.plain import as_data
 from ragsys.retrieve import check_principals
 from ragsys.server.calls import Writer, answer, call, index_of
@@ -78,7 +80,7 @@ async def upload(
     served = index_of(request, identity, index)
     kept: list[Upload] = []
     refused: list[_Refused] = []
-    async with request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS) as form:
+    async with _form(request) as form:
         files = [value for key, value in form.multi_items() if key == "file" and isinstance(value, UploadFile)]
         if not files:
             raise RequestError("there is no file in it: the field is called file")
@@ -129,6 +131,17 @@ async def _progress(served: Served, upload: str, identity: Identity) -> AsyncIte
         if now.done:
             return
         await asyncio.sleep(_LOOK)
+
+
+@asynccontextmanager
+async def _form(request: Request) -> AsyncIterator[FormData]:
+    """The parts of an upload, the large ones on the disk. Raises `DiskFullError` where it does not take them."""
+    with translated():
+        form = await request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS)
+    try:
+        yield form
+    finally:
+        await form.close()
 
 
 def _granted(identity: Identity, names: Sequence[str]) -> tuple[str, ...] | None:
