@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from ragsys.errors import ForbiddenError, NotFoundError, RequestError
 from ragsys.server.calls import Reader, Writer, answer, call, index_of
+from ragsys.server.examples import DOCUMENT, DOCUMENTS, REMOVED, WINDOW, shown
 from ragsys.server.identity import Identity
 from ragsys.server.service import Served
 from ragsys.types import Document, SourceText
@@ -23,7 +24,7 @@ Index = Annotated[str, Query(max_length=100)]
 Offset = Annotated[int | None, Query(ge=0, le=_MOST)]
 
 
-@router.get("/v1/documents")
+@router.get("/v1/documents", responses=shown(DOCUMENTS))
 async def list_documents(
     request: Request,
     *,
@@ -39,14 +40,14 @@ async def list_documents(
     return answer({"total": len(found), "offset": offset, "documents": found[offset : offset + limit]})
 
 
-@router.get("/v1/documents/{document}")
+@router.get("/v1/documents/{document}", responses=shown(DOCUMENT))
 async def get_document(request: Request, *, document: str, index: Index = "", identity: Reader) -> Response:
     """One document, without its text."""
     engine = index_of(request, identity, index).engine(identity)
     return answer(await call(request, lambda: engine.document(document)))
 
 
-@router.get("/v1/documents/{document}/text")
+@router.get("/v1/documents/{document}/text", responses=shown(WINDOW))
 async def get_text(
     request: Request,
     *,
@@ -66,7 +67,7 @@ async def get_text(
     return answer(_window(about, source, start, end, context))
 
 
-@router.delete("/v1/documents/{document}")
+@router.delete("/v1/documents/{document}", responses=shown(REMOVED))
 async def remove_document(request: Request, *, document: str, index: Index = "", identity: Writer) -> Response:
     """Remove a document, or an uploaded archive with all that was read out of it; of an upload, the file as well."""
     served = index_of(request, identity, index)
