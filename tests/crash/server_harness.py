@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 _LIFE = Path(__file__).with_name("server_life.py")
 _START = 120.0
-_LONGEST = 30.0  # a life that does not come to its point is ended
+_LONGEST = 60.0  # a life that does not come to its point is ended
 _RANDOM = "random"
 _EVERY = 5  # of so many kills one is at a random moment
 _POWER = 3
@@ -180,7 +180,7 @@ class Run:
     def follow(self, plan: list[str], *, stop: bool = False) -> Outcome:
         """Kill it at each point of a plan, and look what is left each time; with `stop`, until there is a fault."""
         for point in plan:
-            life = self._begin("" if point == _RANDOM else f"{point}:{self._rng.randint(1, 4)}")
+            life = self._begin("" if point == _RANDOM else f"{point}:{self._rng.randint(1, 3)}")
             if stop and self.outcome.faults.any:
                 life.end(0)
                 return self.outcome
@@ -225,6 +225,7 @@ class Run:
     def _count(self, life: Life, stage: str, point: str) -> None:
         outcome = self.outcome
         outcome.kills += 1
+        sys.stderr.write(f"{outcome.kills} {stage}: {point}, {len(outcome.faults.said)} faults\n")
         outcome.stages[stage] += 1
         outcome.points[point] += 1
         if self._power or (self._power is None and outcome.kills % _POWER == 0):

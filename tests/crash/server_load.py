@@ -64,7 +64,7 @@ class Truth:
 
 def text_of(name: str, version: int) -> str:
     """The text of a version of a note: some of them long enough to come in several pieces."""
-    lines = random.Random(f"{name} {version}").choice([1, 5, 20, 20, 1500])
+    lines = random.Random(f"{name} {version}").choice([1, 5, 20, 20, 300])
     return f"The word {name} is in version v{version}v of this note.\n" * lines
 
 

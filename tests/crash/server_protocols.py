@@ -10,7 +10,7 @@ from dataclasses import replace
 # Where each is most likely to be seen to be broken, so that few kills are enough, and whether power has to be lost.
 WEAK_POINTS = {
     "acknowledges-early": ("acknowledged", False),
-    "finishes-before-commit": ("embed", False),
+    "finishes-before-commit": ("put", False),
     "deletes-late": ("removed", False),
     "leaves-pending": ("removed", False),
     "no-file-sync": ("acknowledged", True),
