@@ -97,9 +97,9 @@ ROWS = (
     ),
     (
         (
-            "server killed by SIGKILL at every stage, under load | {server_kills:,} kills, {power_lost} of them with what "
-            "was not flushed taken away; {server_acknowledged:,} acknowledged uploads, {server_removed:,} removals, "
-            "{server_turns:,} turns: {server_faults} lost, older, half, back, twice, not found or left over; "
+            "server killed by SIGKILL at every stage, under load | {server_kills:,} kills, {power_lost} of them with "
+            "what was not flushed taken away; {server_acknowledged:,} acknowledged uploads, {server_removed:,} "
+            "removals, {server_turns:,} turns: {server_faults} lost, older, half, back, twice, not found or left over; "
             "{server_caught} of {server_broken} broken servers caught"
         ),
         (

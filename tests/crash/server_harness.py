@@ -17,6 +17,7 @@ import json
 import os
 import platform
 import random
+import select
 import shutil
 import signal
 import sqlite3
@@ -25,6 +26,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -101,28 +103,56 @@ class Outcome:
     points: Counter[str] = field(default_factory=Counter)
 
 
+class Nursery:
+    """The process that servers are forked from, one at a time: what takes long to import is imported once."""
+
+    def __init__(self) -> None:
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        self._process = subprocess.Popen(
+            [sys.executable, str(_LIFE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, env=environment
+        )
+
+    def begin(self, arguments: list[str], environment: dict[str, str], log: Path) -> int:
+        """Begin a life; its process id."""
+        wanted = {"arguments": arguments, "environment": environment, "log": str(log)}
+        self._process.stdin.write(json.dumps(wanted).encode() + b"\n")
+        return int(self._process.stdout.readline())
+
+    def ended(self, seconds: float) -> bool:
+        """Whether the life ends within so many seconds. To be asked no more once it has."""
+        if not select.select([self._process.stdout], [], [], seconds)[0]:
+            return False
+        self._process.stdout.readline()
+        return True
+
+    def close(self) -> None:
+        """No more lives."""
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+
+
 class Life:
     """A server process that dies at a point, or when it is killed."""
 
-    def __init__(self, home: Path, *, point: str = "", protocol: str = "sound") -> None:
+    def __init__(self, nursery: Nursery, home: Path, *, point: str = "", protocol: str = "sound") -> None:
         self.index, self.told = home / ".ragsys", home / "life"
         self.told.mkdir(parents=True, exist_ok=True)
         for name in ("synced", "last"):
             (self.told / name).write_text("")
         self.durable = Durable.of(self.index)
         environment = {
-            **os.environ,
             "XDG_CONFIG_HOME": str(home / "config"),
-            "OMP_NUM_THREADS": "1",
             "RAGSYS_VECTOR_INDEX": "HNSW8,Flat",  # so that there is something to build in the background
             "SERVER_LIFE_HOME": str(self.told),
             "SERVER_LIFE_POINT": point,
             "SERVER_LIFE_PROTOCOL": protocol,
         }
-        command = [sys.executable, str(_LIFE), "serve", "--index", str(self.index), "--create", "--port", "0"]
-        self._log = home / "log"
-        with self._log.open("w") as told:
-            self.process = subprocess.Popen(command, stderr=told, env=environment)
+        self._log, self._nursery = home / "log", nursery
+        self._log.write_text("")
+        arguments = ["serve", "--index", str(self.index), "--create", "--port", "0"]
+        self.process = nursery.begin(arguments, environment, self._log)
+        self._over = False
         self.url = ""
 
     def ready(self) -> bool:
@@ -136,19 +166,28 @@ class Life:
             return False
         return True
 
+    def require(self) -> None:
+        """Wait until it is ready. Raises `RuntimeError` where it dies before."""
+        if not self.ready():
+            raise RuntimeError(f"the server does not start: {self._log.read_text()[-2000:]}")
+
     def client(self) -> httpx2.Client:
         """A client of it."""
         return httpx2.Client(base_url=self.url, trust_env=False, timeout=60.0)
 
     def end(self, after: float) -> bool:
         """Wait for its end, and bring it about where it has not come; whether it came by itself."""
-        try:
-            self.process.wait(after)
-        except subprocess.TimeoutExpired:
-            self.process.send_signal(signal.SIGKILL)
-            self.process.wait()
-            return False
-        return True
+        came = self._over or self._nursery.ended(after)
+        if not came:
+            os.kill(self.process, signal.SIGKILL)
+            while not self._nursery.ended(_START):
+                pass
+        self._over = True
+        return came
+
+    def arm(self) -> None:
+        """Have it die at its point from now on."""
+        os.kill(self.process, signal.SIGUSR1)
 
     def last(self) -> str:
         """The point that it came to last."""
@@ -162,8 +201,9 @@ class Life:
     def _until(self, condition: Callable[[], bool]) -> None:
         ends = time.monotonic() + _START
         while not condition():
-            if self.process.poll() is not None:
-                raise ChildProcessError(self._log.read_text()[-2000:])
+            if self._over or self._nursery.ended(0):
+                self._over = True
+                raise ChildProcessError
             if time.monotonic() > ends:
                 raise TimeoutError("the server is not ready")
             time.sleep(0.02)
@@ -176,28 +216,36 @@ class Run:
         self._home, self._protocol, self._power = home, protocol, power
         self._rng = random.Random(seed)
         self.outcome = Outcome()
+        self._nursery = Nursery()
 
     def follow(self, plan: list[str], *, stop: bool = False) -> Outcome:
         """Kill it at each point of a plan, and look what is left each time; with `stop`, until there is a fault."""
-        for point in plan:
-            life = self._begin("" if point == _RANDOM else f"{point}:{self._rng.randint(1, 3)}")
-            if stop and self.outcome.faults.any:
-                life.end(0)
-                return self.outcome
-            self._kill(life, point)
-            if self._protocol == "sound" and self._rng.random() < _AGAIN:
-                self._kill_again()
-        self._begin("").end(0)
+        try:
+            for point in plan:
+                life = self._begin("" if point == _RANDOM else f"{point}:{self._rng.randint(1, 3)}")
+                if stop and self.outcome.faults.any:
+                    break
+                self._kill(life, point)
+                if self._protocol == "sound" and self._rng.random() < _AGAIN:
+                    self._kill_again()
+            else:
+                life = self._begin("")
+            life.end(0)
+        finally:
+            self._nursery.close()
         return self.outcome
 
     def _begin(self, point: str) -> Life:
         """A new life, which has what it should, and will die at a point from now on."""
-        life = Life(self._home, point=point, protocol=self._protocol)
-        if not life.ready():
-            raise RuntimeError("the server does not start")
-        with life.client() as client:
-            check(client, life.index, self.outcome.truth, self.outcome.faults)
-        life.process.send_signal(signal.SIGUSR1)
+        life = Life(self._nursery, self._home, point=point, protocol=self._protocol)
+        try:
+            life.require()
+            with life.client() as client:
+                check(client, life.index, self.outcome.truth, self.outcome.faults)
+        except BaseException:
+            life.end(0)
+            raise
+        life.arm()
         return life
 
     def _kill(self, life: Life, point: str) -> None:
@@ -216,7 +264,7 @@ class Run:
     def _kill_again(self) -> None:
         """Let the next life die while it takes up what was left, without any client."""
         point = self._rng.choice(_TAKING_UP)
-        life = Life(self._home, point=f"{point}:1!", protocol=self._protocol)
+        life = Life(self._nursery, self._home, point=f"{point}:1!", protocol=self._protocol)
         if life.ready() and not life.end(_SHORT):
             return  # there was nothing to take up
         life.end(_START)
@@ -266,17 +314,25 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--jobs", type=int, default=2, help="indexes whose servers are killed at the same time")
     parser.add_argument("--points", nargs="*", help="kill at these points only")
     parser.add_argument("--protocols", nargs="*", default=sorted(WEAK_POINTS))
     options = parser.parse_args()
     began = time.perf_counter()
     home = Path(tempfile.mkdtemp())
+    plan, jobs, seed = options.points or plan_of(options.kills, options.seed), options.jobs, options.seed
     try:
-        outcome = Run(home / "sound", seed=options.seed).follow(options.points or plan_of(options.kills, options.seed))
-        broken = {name: catch(home / name, name, options.seed, _MOST_KILLS) for name in options.protocols}
+        with ThreadPoolExecutor(jobs) as pool:
+            parts = [
+                pool.submit(Run(home / f"sound-{number}", seed=seed + number).follow, plan[number::jobs])
+                for number in range(jobs)
+            ]
+            caught = {name: pool.submit(catch, home / name, name, seed, _MOST_KILLS) for name in options.protocols}
+        outcome = together([part.result() for part in parts])
+        broken = {name: found.result() for name, found in caught.items()}
     finally:
         shutil.rmtree(home, ignore_errors=True)
-    result = {"seed": options.seed, **report(outcome), "broken": broken, **about(time.perf_counter() - began)}
+    result = {"seed": seed, "indexes": jobs, **report(outcome), "broken": broken, **about(time.perf_counter() - began)}
     text = json.dumps(result, indent=2)
     sys.stdout.write(text + "\n")
     for said in outcome.faults.said:
@@ -285,6 +341,22 @@ def main() -> int:
         options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(text + "\n", encoding="utf-8")
     return int(outcome.faults.any or not all(found["caught"] for found in broken.values()))
+
+
+def together(parts: list[Outcome]) -> Outcome:
+    """What several runs saw."""
+    whole = Outcome()
+    for part in parts:
+        for name in ("kills", "recovered", "power", "unflushed"):
+            setattr(whole, name, getattr(whole, name) + getattr(part, name))
+        for name in ("acknowledged", "removed", "turns"):
+            setattr(whole.truth, name, getattr(whole.truth, name) + getattr(part.truth, name))
+        for fault, count in part.faults.counts.items():
+            whole.faults.counts[fault] += count
+        whole.faults.said += part.faults.said
+        whole.stages += part.stages
+        whole.points += part.points
+    return whole
 
 
 def report(outcome: Outcome) -> dict[str, object]:

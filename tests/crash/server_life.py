@@ -1,6 +1,8 @@
-"""One life of a server that is to be killed: the real `ragsys serve` with the hashing embedder, and named points.
+"""Lives of a server that is to be killed: the real `ragsys serve` with the hashing embedder, and named points.
 
-The environment says what happens to it:
+Each line of standard input is a life: its arguments, its environment, and a file for its standard error. It is forked
+from this process, which has done the imports; its process id is printed, and a line when it has ended. The environment
+says what happens to it:
 
     SERVER_LIFE_HOME        a folder for what the harness wants to know of a life that ends suddenly
     SERVER_LIFE_POINT       NAME:N, the server kills itself when it comes to a point for the Nth time after SIGUSR1,
@@ -14,14 +16,31 @@ JSON for each fsync. Nothing of the product is changed but by those protocols.
 from __future__ import annotations
 
 import functools
+import importlib
 import json
 import os
 import signal
 import stat
+import sys
 import threading
 from pathlib import Path
 
-_HOME = Path(os.environ["SERVER_LIFE_HOME"])
+import server_protocols
+
+# What a server needs and what would be imported later.
+_IMPORTED = (
+    "faiss",
+    "starlette.formparsers",
+    "uvicorn",
+    "ragsys.cli.serve",
+    "ragsys.engine",
+    "ragsys.generate",
+    "ragsys.indexes",
+    "ragsys.ingest.pipeline",
+    "ragsys.server.app",
+    "ragsys.server.run",
+    "ragsys.testing",
+)
 _WIDTH = 40  # of `last`
 
 
@@ -32,7 +51,7 @@ class Points:
         name, _, nth = deadly.rstrip("!").partition(":")
         self._deadly, self._left = name, int(nth or "1")
         self._armed = deadly.endswith("!")
-        self._last = os.open(_HOME / "last", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        self._last = os.open(_home() / "last", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         self._lock = threading.Lock()
 
     def reach(self, name: str) -> None:
@@ -133,7 +152,7 @@ def _answering(inner, points: Points):
 
 def record_syncs() -> None:
     """Write down what each fsync of the server's own made durable: a file's bytes, or a folder's entries."""
-    into = os.open(_HOME / "synced", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    into = os.open(_home() / "synced", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     flush = os.fsync
 
     def fsync(handle):
@@ -147,10 +166,12 @@ def record_syncs() -> None:
     os.fsync = fsync
 
 
-def main() -> None:
-    """Live."""
-    import server_protocols
+def _home() -> Path:
+    return Path(os.environ["SERVER_LIFE_HOME"])
 
+
+def live() -> None:
+    """Be a server until the end."""
     import ragsys.generate
     import ragsys.models
     from ragsys.cli.main import main as command
@@ -159,11 +180,33 @@ def main() -> None:
     ragsys.models.load_embedder = lambda settings: HashEmbedder()
     ragsys.generate.load_generator = lambda settings: ScriptedGenerator([])
     record_syncs()
-    server_protocols.follow(os.environ.get("SERVER_LIFE_PROTOCOL", "sound"))
-    points = Points(os.environ.get("SERVER_LIFE_POINT", ""))
+    server_protocols.follow(os.environ["SERVER_LIFE_PROTOCOL"])
+    points = Points(os.environ["SERVER_LIFE_POINT"])
     signal.signal(signal.SIGUSR1, points.arm)
     set_points(points)
     command()
+
+
+def main() -> None:
+    """One life after another."""
+    for name in _IMPORTED:
+        importlib.import_module(name)
+    for line in sys.stdin:
+        wanted = json.loads(line)
+        life = os.fork()
+        if life == 0:
+            try:
+                os.environ |= wanted["environment"]
+                os.dup2(os.open(wanted["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC), sys.stderr.fileno())
+                sys.argv[1:] = wanted["arguments"]
+                live()
+            finally:
+                os._exit(1)
+        sys.stdout.write(f"{life}\n")
+        sys.stdout.flush()
+        os.waitpid(life, 0)
+        sys.stdout.write("ended\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
