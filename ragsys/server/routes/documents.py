@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from ragsys.engine import QueryEngine
 from ragsys.errors import ForbiddenError, NotFoundError, RequestError
 from ragsys.server.calls import Reader, Writer, answer, call, index_of
 from ragsys.server.examples import DOCUMENT, DOCUMENTS, REMOVED, WINDOW, shown
@@ -80,16 +82,27 @@ def _remove(served: Served, name: str, identity: Identity) -> list[Document]:
     try:
         document = engine.document(name)
     except NotFoundError:
-        archive = served.uploads.source_of(name, namespace_for(identity))
-        if archive is None or not (members := engine.members(archive)):
+        file = served.uploads.source_of(name, namespace_for(identity))
+        if file is None:
             raise
-        served.uploads.remove(archive, name, lambda: engine.remove(archive))
-        return members
+        return _remove_file(served, engine, file, name)
     mine = served.uploads.namespace_of(document.source) == namespace_for(identity)
     if identity.named and not mine:
         raise ForbiddenError("the document was not uploaded in this name")
     served.uploads.remove(document.source, document.id, lambda: engine.remove(document.id))
     return [document]
+
+
+def _remove_file(served: Served, engine: QueryEngine, file: str, name: str) -> list[Document]:
+    """Remove a file that was uploaded with all that was read out of it, if anything could be."""
+    removed: list[Document] = []
+
+    def remove() -> None:
+        with suppress(NotFoundError):
+            removed.extend(engine.remove(file))
+
+    served.uploads.remove(file, name, remove)
+    return removed
 
 
 def namespace_for(identity: Identity) -> str:

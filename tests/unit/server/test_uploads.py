@@ -147,6 +147,18 @@ def test_an_uploaded_archive_is_removed_by_the_id_of_its_upload(home):
         assert client.delete(f"/v1/documents/{made[0]['document']}").status_code == 404
 
 
+def test_a_file_that_could_not_be_read_is_removed_by_the_id_of_its_upload(home, tmp_path):
+    """Nothing was read out of it, and yet it lies on the disk until somebody removes it."""
+    with home.client() as client:
+        sent = client.post("/v1/documents", files={"file": ("a.pdf", b"%PDF-1.7 broken")}, params={"wait": True})
+        failed = sent.json()["uploads"][0]
+        file = tmp_path / INDEX_DIR / "uploads" / "files" / "shared" / "a.pdf"
+        assert (failed["code"], file.exists()) == ("pdf-damaged", True)
+        assert client.delete(f"/v1/documents/{failed['document']}").json() == {"removed": []}
+        assert not file.exists()
+        assert client.delete(f"/v1/documents/{failed['document']}").status_code == 404
+
+
 def test_tenants_upload_beside_each_other(tmp_path):
     """The same name of two callers is two documents; each sees and removes their own, and may name nobody else."""
     served = web.serving(tmp_path, {"notes": web.fill(tmp_path)}, tokens=TOKENS)
