@@ -214,7 +214,8 @@ def test_a_name_that_is_not_its_own_is_refused(tmp_path_factory, host, status):
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Origin": "http://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
+    "headers",
+    [{"Origin": "http://evil.example"}, {"Origin": "null"}, {"Origin": "http://["}, {"Sec-Fetch-Site": "cross-site"}],
 )
 def test_a_page_of_another_site_is_refused(plain, headers):
     """A browser says whose page asks; only this server's own may."""
