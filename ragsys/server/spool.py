@@ -142,13 +142,17 @@ class Spool:
     def finish(self, stored: Stored) -> None:
         """Forget that it is pending."""
         folder = self._pending / stored.id
-        (folder / "upload.json").unlink(missing_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder.is_dir():
+            (folder / "upload.json").unlink(missing_ok=True)
+            _sync(folder)  # or a loss of power brings back what was removed since
+            shutil.rmtree(folder, ignore_errors=True)
 
     def drop(self, source: str) -> None:
         """Delete the file of a document, if it was uploaded."""
         if self.namespace_of(source) is not None:
             Path(source).unlink(missing_ok=True)
+            if Path(source).parent.is_dir():
+                _sync(Path(source).parent)
 
     def intend(self, source: str, document: str) -> Removal:
         """Write down that a document and what is pending of it are about to be removed. Raises `DiskFullError`."""
@@ -160,6 +164,7 @@ class Spool:
     def cross_out(self, removal: Removal) -> None:
         """The removal is done, or will not be."""
         (self._removing / f"{removal.id}.json").unlink(missing_ok=True)
+        _sync(self._removing)
 
     def removals(self) -> list[Removal]:
         """Removals that had begun when a server ended."""

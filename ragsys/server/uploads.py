@@ -133,7 +133,8 @@ class Uploads:
     def remove(self, source: str, document: str, remove: Callable[[], object]) -> None:
         """Remove a document by `remove`, with its file and whatever of it is pending.
 
-        Interrupted, it is done again at the next start. What `remove` raises is raised, and then nothing has changed.
+        Interrupted, it is brought to its end later, at the next start or in this life. What `remove` raises is raised,
+        and then nothing has changed.
 
         Raises:
             IndexBusyError: another server takes the uploads of this index.
@@ -149,7 +150,13 @@ class Uploads:
             except BaseException:
                 self._spool.cross_out(removal)
                 raise
-            self._clear(removal)
+            try:
+                self._clear(removal)
+            except BaseException:
+                self._begun.append(
+                    removal
+                )  # before anything else is indexed: the next of its name is not to go with it
+                raise
 
     def _clear(self, removal: Removal) -> None:
         """Clear away the file of a document that has been removed, and what of it is pending and came before."""

@@ -163,3 +163,37 @@ def test_folders_of_uploads_are_flushed_before_anything_is_acknowledged(tmp_path
     placed = taken.place(stored)
     assert {placed.parent, placed.parent.parent} <= flushed
     taken.release()
+
+
+def test_what_is_crossed_out_is_flushed(tmp_path, monkeypatch):
+    """After a loss of power neither a finished upload nor a finished removal comes back, nor the file that it took."""
+    from ragsys.server import spool
+
+    flushed = set()
+    taken = Spool(tmp_path)
+    assert taken.claim()
+    stored = taken.store("a.md", io.BytesIO(b"text"), namespace="shared", acl=None, most_bytes=100)
+    placed = taken.place(stored)
+    removal = taken.intend(stored.source, stored.document)
+    monkeypatch.setattr(spool, "_sync", flushed.add)
+    taken.finish(stored)
+    taken.drop(stored.source)
+    taken.cross_out(removal)
+    uploads = tmp_path / "uploads"
+    assert flushed == {uploads / "pending" / stored.id, placed.parent, uploads / "removing"}
+    assert (taken.pending(), taken.removals(), placed.exists()) == ([], [], False)
+    taken.release()
+
+
+def test_a_removal_that_fails_half_way_takes_nothing_newer_with_it(tmp_path, monkeypatch):
+    """It is brought to its end before anything else is indexed; what is uploaded under the name then stays."""
+    path = web.fill(tmp_path)
+    with web.serving(tmp_path, {"notes": path}) as running, running.client() as client:
+        made = upload(client, wait=True).json()["uploads"][0]
+        with monkeypatch.context() as patched:
+            patched.setattr(Spool, "drop", lambda spool, source: 1 / 0)
+            assert code(client.delete(f"/v1/documents/{made['document']}")) == (500, "internal")
+        assert upload(client, text="The kettle is new.\n", wait=True).status_code == 200
+        assert list((path / "uploads" / "removing").iterdir()) == []
+    with web.serving(tmp_path, {"notes": path}) as running, running.client() as client:
+        assert client.get(f"/v1/documents/{made['document']}/text").json()["text"] == "The kettle is new.\n"
