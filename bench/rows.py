@@ -97,14 +97,29 @@ ROWS = (
     ),
     (
         (
-            "server killed by SIGKILL under uploads | {server_kills:,} kills, {server_acknowledged:,} acknowledged "
-            "uploads: {server_faults} lost or older than acknowledged"
+            "server killed by SIGKILL at every stage, under load | {server_kills:,} kills, {power_lost} of them with "
+            "what was not flushed taken away; {server_acknowledged:,} acknowledged uploads, {server_removed:,} "
+            "removals, {server_turns:,} turns: {server_faults} lost, older, half, back, twice, not found or left over; "
+            "{server_caught} of {server_broken} broken servers caught"
         ),
         (
-            "上传中服务器被 SIGKILL | {server_kills:,} 次，{server_acknowledged:,} 次已确认上传："
-            "丢失或比已确认的旧共 {server_faults} 次"
+            "服务器在每个阶段、负载之下被 SIGKILL | {server_kills:,} 次，其中 {power_lost} 次连同未落盘的一起去掉；"
+            "已确认上传 {server_acknowledged:,} 次、删除 {server_removed:,} 次、对话 {server_turns:,} 轮："
+            "丢失、较旧、残缺、复活、重复、搜不到、遗留共 {server_faults} 次；"
+            "{server_broken} 个错误的服务器查出 {server_caught} 个"
         ),
         "make server-crash",
+    ),
+    (
+        (
+            "requests made of the OpenAPI document, valid and not, and bent ones | {fuzzed:,}: {fuzz_errors} server "
+            "errors, {fuzz_failures} answers of another status, kind or shape than it tells of"
+        ),
+        (
+            "按 OpenAPI 文档生成的请求（合法与不合法的）以及畸形请求 | {fuzzed:,} 个：服务器错误 {fuzz_errors} 个，"
+            "状态、类型或形状与文档不符的答复 {fuzz_failures} 个"
+        ),
+        "make server-fuzz",
     ),
     (
         (

@@ -102,13 +102,21 @@ def values() -> dict[str, float | str]:
 
 def of_the_server() -> dict[str, float | str]:
     """The figures of the rows about the server, at the first size that was measured."""
-    crash, figures = load("server_crash"), load("server")["figures"]
+    crash, fuzz, figures = load("server_crash"), load("server_fuzz"), load("server")["figures"]
     size, found = next((name, row) for name, row in figures.items() if name.endswith(" passages"))
     searches, flood = found["searches"], found["overload"]
     return {
         "server_kills": crash["kills"],
         "server_acknowledged": crash["acknowledged"],
-        "server_faults": crash["lost"] + crash["stale"],
+        "server_removed": crash["removed"],
+        "server_turns": crash["turns"],
+        "power_lost": crash["power_lost"]["kills"],
+        "server_faults": sum(crash["faults"].values()),
+        "server_caught": sum(found["caught"] for found in crash["broken"].values()),
+        "server_broken": len(crash["broken"]),
+        "fuzzed": fuzz["requests"],
+        "fuzz_errors": fuzz["server_errors"],
+        "fuzz_failures": fuzz["failures"],
         "clients": searches["clients"],
         "searched": figures["seconds"],
         "served": int(size.split()[0].replace(",", "")),

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from ragsys._version import __version__
 from ragsys.errors import InternalError, MethodError, RagsysError, RequestError, RouteError
+from ragsys.server.examples import ERROR, shape
 from ragsys.server.guard import Guard
 from ragsys.server.log import log_event
 from ragsys.server.page import add_page
@@ -35,20 +36,7 @@ ROUTERS = tuple(
 
 _ERROR = {
     "description": "an error: its code, what to do next, and the id of the request",
-    "content": {
-        "application/json": {
-            "example": {
-                "error": {
-                    "message": "the filter does not parse",
-                    "type": "invalid_request_error",
-                    "param": None,
-                    "code": "filter-invalid",
-                    "hint": "for example: source ~ '*/notes/*' AND year >= 2020",
-                    "request_id": "4f0c2c1e9a7b3d58",
-                }
-            }
-        }
-    },
+    "content": {"application/json": {"schema": shape(ERROR), "example": ERROR}},
 }
 _ABOUT = """Ask your own documents, and check every answer.
 

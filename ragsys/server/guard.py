@@ -126,7 +126,7 @@ class Guard:
         if not (name == "localhost" or _is_address(name) or name in self._service.hosts):
             raise HostRefusedError("this server does not go by that name")
         origin, site = headers.get("origin"), headers.get("sec-fetch-site", "none")
-        foreign = origin is not None and urlsplit(origin).netloc.lower() != host.lower()
+        foreign = origin is not None and _site_of(origin) != host.lower()
         elsewhere = foreign or site not in {"none", "same-origin"}
         if elsewhere and not may_embed(path, origin, self._service.origins):
             raise OriginRefusedError("a page of another site made this request")
@@ -204,6 +204,14 @@ def _name_of(host: str) -> str:
     if host.startswith("["):
         return host[1:].partition("]")[0].lower()
     return host.partition(":")[0].lower().rstrip(".")
+
+
+def _site_of(origin: str) -> str | None:
+    """Host and port in an Origin header; None where it is none."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:  # such as an unfinished IPv6 address
+        return None
 
 
 @lru_cache(256)

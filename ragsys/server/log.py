@@ -46,6 +46,8 @@ def log_to(stream: TextIO) -> None:
         logger.handlers = [handler]
         logger.propagate = False
         logger.setLevel(logging.INFO if name == "ragsys" else logging.WARNING)
+    # It warns of every body that is not well made, in lines of its own; the answer to the request says so.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 
 def log_event(event: str, fields: Mapping[str, object], *, failed: BaseException | None = None) -> None:

@@ -2,11 +2,14 @@
 
 Below the index directory:
 
+    uploads/lock                              held by the one server that takes uploads
     uploads/pending/ID/data, upload.json      received, not indexed yet
     uploads/files/NAMESPACE/NAME              the file itself, whose path is the document's source
+    uploads/removing/ID.json                  a removal that has begun
 
 `upload.json` is written last, by a rename: a folder without one was never acknowledged. It is removed when the index
-has committed the document; indexing twice changes nothing. Knows no engine and no HTTP.
+has committed the document; indexing twice changes nothing. A removal is written down before it begins and crossed out
+when document, file and all that was pending are gone: after a crash it is done again. Knows no engine and no HTTP.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import os
 import re
 import secrets
 import shutil
+import threading
 import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,7 +33,9 @@ from ragsys.ingest.discover import document_id
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Spool", "Stored", "safe_name"]
+    from filelock import FileLock
+
+__all__ = ["Removal", "Spool", "Stored", "safe_name"]
 
 _CHUNK = 1 << 20
 _LONGEST_NAME = 200  # bytes; file systems take 255
@@ -51,13 +57,51 @@ class Stored:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A removal that has begun, of a document and of the uploads before `number` that it would have come from."""
+
+    id: str
+    source: str
+    document: str
+    number: int
+
+
 class Spool:
     """The uploads of one index directory."""
 
     def __init__(self, index: Path) -> None:
         self._home = index.resolve() / "uploads"
         self._pending, self._files = self._home / "pending", self._home / "files"
+        self._removing = self._home / "removing"
         self._last = 0
+        self._counting = threading.Lock()
+        self._lock: FileLock | None = None
+
+    def claim(self) -> bool:
+        """Be the one who takes uploads and works on what is pending, until `release`; false where somebody else is.
+
+        Raises:
+            IndexReadOnlyError, DiskFullError: nobody can be.
+        """
+        from filelock import FileLock, Timeout
+
+        with translated():
+            for folder in (self._home, self._pending, self._files, self._removing):
+                _make(folder)
+            lock = FileLock(self._home / "lock", thread_local=False)
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                return False
+        self._lock = lock
+        return True
+
+    def release(self) -> None:
+        """Leave uploads to others."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
     def store(self, name: str, data: BinaryIO, *, namespace: str, acl: Iterable[str] | None, most_bytes: int) -> Stored:
         """Keep an upload; when this returns, it survives a crash.
@@ -69,20 +113,16 @@ class Spool:
         name = safe_name(name)
         identity = secrets.token_hex(8)
         folder = self._pending / identity
-        with translated():
-            folder.mkdir(parents=True)
         try:
             with translated():
+                _make(folder)
                 size, sha256 = _copy(data, folder / "data", most_bytes)
                 source = str(self._files / namespace / name)
-                self._last += 1
                 allowed = None if acl is None else tuple(acl)
                 stored = Stored(
-                    identity, name, namespace, source, document_id(source), sha256, size, allowed, self._last
+                    identity, name, namespace, source, document_id(source), sha256, size, allowed, self._next()
                 )
                 _write(folder / "upload.json", json.dumps(asdict(stored), ensure_ascii=False).encode())
-                _sync(self._pending)
-                _sync(self._home)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -91,23 +131,51 @@ class Spool:
     def place(self, stored: Stored) -> Path:
         """Put the file where its source says that it is, in the place of an earlier one; its path."""
         path = self._files / stored.namespace / stored.name
-        path.parent.mkdir(parents=True, exist_ok=True)
         data = self._pending / stored.id / "data"
-        if data.exists():  # it may have been placed before a crash
-            data.replace(path)
-            _sync(path.parent)
+        with translated():
+            _make(path.parent)
+            if data.exists():  # it may have been placed before a crash
+                data.replace(path)
+                _sync(path.parent)
         return path
 
     def finish(self, stored: Stored) -> None:
         """Forget that it is pending."""
         folder = self._pending / stored.id
-        (folder / "upload.json").unlink(missing_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder.is_dir():
+            (folder / "upload.json").unlink(missing_ok=True)
+            _sync(folder)  # or a loss of power brings back what was removed since
+            shutil.rmtree(folder, ignore_errors=True)
 
     def drop(self, source: str) -> None:
         """Delete the file of a document, if it was uploaded."""
         if self.namespace_of(source) is not None:
             Path(source).unlink(missing_ok=True)
+            if Path(source).parent.is_dir():
+                _sync(Path(source).parent)
+
+    def intend(self, source: str, document: str) -> Removal:
+        """Write down that a document and what is pending of it are about to be removed. Raises `DiskFullError`."""
+        removal = Removal(secrets.token_hex(8), source, document, self._next())
+        with translated():
+            _write(self._removing / f"{removal.id}.json", json.dumps(asdict(removal), ensure_ascii=False).encode())
+        return removal
+
+    def cross_out(self, removal: Removal) -> None:
+        """The removal is done, or will not be."""
+        (self._removing / f"{removal.id}.json").unlink(missing_ok=True)
+        _sync(self._removing)
+
+    def removals(self) -> list[Removal]:
+        """Removals that had begun when a server ended."""
+        found = []
+        for path in sorted(self._removing.iterdir()) if self._removing.is_dir() else ():
+            try:
+                found.append(Removal(**json.loads(path.read_text(encoding="utf-8"))))
+            except (OSError, ValueError, TypeError):
+                path.unlink(missing_ok=True)
+        self._last = max([self._last, *(removal.number for removal in found)])
+        return found
 
     def namespace_of(self, source: str) -> str | None:
         """In whose name a document was uploaded; None where it was not."""
@@ -135,6 +203,11 @@ class Spool:
         self._last = max([self._last, *(stored.number for stored in found)])
         return found
 
+    def _next(self) -> int:
+        with self._counting:
+            self._last += 1
+            return self._last
+
 
 def safe_name(name: str) -> str:
     """The last part of a client's file name, if it can be a file's name here. Raises `FileNameError`."""
@@ -160,6 +233,12 @@ def _copy(data: BinaryIO, path: Path, most: int) -> tuple[int, str]:
     if not size:
         raise EmptyFileError("the file is empty")
     return size, digest.hexdigest()
+
+
+def _make(folder: Path) -> None:
+    """Have a folder whose entry survives a crash, also where one before left it half-made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _sync(folder.parent)
 
 
 def _write(path: Path, data: bytes) -> None:

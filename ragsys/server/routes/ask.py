@@ -10,7 +10,7 @@ from starlette.responses import Response
 from ragsys.server.answers import begin, native_events, whole
 from ragsys.server.bodies import Ask
 from ragsys.server.calls import Reader, answer, index_of
-from ragsys.server.examples import ANSWER, shown
+from ragsys.server.examples import AGAIN, ANSWER, shown
 from ragsys.server.identity import Identity
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ __all__ = ["router"]
 router = APIRouter(tags=["ask"])
 
 
-@router.get("/v1/ask", responses={204: {"description": "an EventSource that connects again after the end"}})
+@router.get("/v1/ask", responses=shown(ANSWER, events=True) | AGAIN)
 async def ask_by_address(request: Request, asked: Annotated[Ask, Query()], identity: Reader) -> Response:
     """The same as POST. With `stream`, or for a browser's `EventSource`, as events."""
     if "last-event-id" in request.headers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -12,6 +12,7 @@ from ragsys.errors import ForbiddenError, NotFoundError, RequestError
 from ragsys.ingest.discover import document_id
 from ragsys.members import split
 from ragsys.server.calls import Reader, Writer, answer, call, index_of
+from ragsys.server.examples import ARCHIVE, DOCUMENT, DOCUMENTS, REMOVED, WINDOW, shown
 from ragsys.server.identity import Identity
 from ragsys.server.service import Served
 from ragsys.types import Document, SourceText
@@ -26,7 +27,7 @@ Index = Annotated[str, Query(max_length=100)]
 Offset = Annotated[int | None, Query(ge=0, le=_MOST)]
 
 
-@router.get("/v1/documents")
+@router.get("/v1/documents", responses=shown(DOCUMENTS))
 async def list_documents(
     request: Request,
     *,
@@ -42,14 +43,14 @@ async def list_documents(
     return answer({"total": len(found), "offset": offset, "documents": found[offset : offset + limit]})
 
 
-@router.get("/v1/documents/{document}")
+@router.get("/v1/documents/{document}", responses=shown(DOCUMENT, ARCHIVE))
 async def get_document(request: Request, *, document: str, index: Index = "", identity: Reader) -> Response:
     """One document, without its text. Of an archive that the caller uploaded: its `members`, and what `failed`."""
     served = index_of(request, identity, index)
     return answer(await call(request, lambda: _found(served, document, identity)))
 
 
-@router.get("/v1/documents/{document}/text")
+@router.get("/v1/documents/{document}/text", responses=shown(WINDOW))
 async def get_text(
     request: Request,
     *,
@@ -69,7 +70,7 @@ async def get_text(
     return answer(_window(about, source, start, end, context))
 
 
-@router.delete("/v1/documents/{document}")
+@router.delete("/v1/documents/{document}", responses=shown(REMOVED))
 async def remove_document(request: Request, *, document: str, index: Index = "", identity: Writer) -> Response:
     """Remove a document, or an uploaded archive with all that was read out of it; of an upload, the file as well."""
     served = index_of(request, identity, index)
@@ -99,12 +100,10 @@ def _remove(served: Served, name: str, identity: Identity) -> list[Document]:
     try:
         document = engine.document(name)
     except NotFoundError:
-        archive = served.uploads.source_of(name, namespace_for(identity))
-        if archive is None:
+        file = served.uploads.source_of(name, namespace_for(identity))
+        if file is None:
             raise
-        members = engine.members(archive)
-        served.uploads.remove(archive, name, lambda: _clear(served, archive))
-        return members
+        return _remove_file(served, file, name)
     mine = served.uploads.namespace_of(document.source) == namespace_for(identity)
     if identity.named and not mine:
         raise ForbiddenError("the document was not uploaded in this name")
@@ -113,17 +112,24 @@ def _remove(served: Served, name: str, identity: Identity) -> list[Document]:
         engine.remove(document.id)
         file = split(document.source)[0]
         if served.uploads.namespace_of(file) is not None and _is_empty(served, file):
-            _clear(served, file)
+            with suppress(NotFoundError):  # what could not be read of it
+                served.owner().remove(file)
             served.uploads.drop(file)
 
     served.uploads.remove(document.source, document.id, remove)
     return [document]
 
 
-def _clear(served: Served, file: str) -> None:
-    """Remove what the index has of an uploaded file, if it has anything."""
-    with contextlib.suppress(NotFoundError):
-        served.owner().remove(file)
+def _remove_file(served: Served, file: str, name: str) -> list[Document]:
+    """Remove a file that was uploaded with all that was read out of it, if anything could be."""
+    removed: list[Document] = []
+
+    def remove() -> None:
+        with suppress(NotFoundError):
+            removed.extend(served.owner().remove(file))
+
+    served.uploads.remove(file, name, remove)
+    return removed
 
 
 def _is_empty(served: Served, file: str) -> bool:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from ragsys.errors import RequestError
 from ragsys.server.bodies import Embed, Rerank
 from ragsys.server.calls import Reader, answer, call, index_of
+from ragsys.server.examples import EMBEDDINGS, RANKED, shown
 from ragsys.server.trace import trace_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ __all__ = ["router"]
 router = APIRouter(tags=["models"])
 
 
-@router.post("/v1/embeddings")
+@router.post("/v1/embeddings", responses=shown(EMBEDDINGS))
 async def embed(request: Request, *, asked: Embed, identity: Reader) -> Response:
     """The vector of each text, of unit length; `input_type` is passage, unless it is said to be a query."""
     served = index_of(request, identity, asked.model)
@@ -38,7 +39,7 @@ async def embed(request: Request, *, asked: Embed, identity: Reader) -> Response
     return answer({"object": "list", "model": served.name, "data": rows, "usage": usage})
 
 
-@router.post("/v1/rerank")
+@router.post("/v1/rerank", responses=shown(RANKED))
 async def rerank(request: Request, *, asked: Rerank, identity: Reader) -> Response:
     """Documents by their relevance, in the shape of Cohere and Jina.
 

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from ragsys.server.answers import begin, native_events, whole
-from ragsys.server.bodies import AskInSession
+from ragsys.server.bodies import Ask, AskInSession
 from ragsys.server.calls import Reader, answer, call, index_of
-from ragsys.server.examples import ANSWER, shown
+from ragsys.server.examples import ANSWER, BEGUN, REMOVED_SESSION, SESSION, SESSIONS, shown, streamed
 from ragsys.server.identity import Identity
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ router = APIRouter(tags=["sessions"])
 Index = Annotated[str, Query(max_length=100)]
 
 
-@router.post("/v1/sessions", status_code=201)
+@router.post("/v1/sessions", status_code=201, responses=shown(BEGUN, status=201))
 async def begin_session(request: Request, *, index: Index = "", identity: Reader) -> Response:
     """Begin a conversation. `kept` is false where the index cannot be written to."""
     engine = index_of(request, identity, index).engine(identity)
@@ -32,14 +32,14 @@ async def begin_session(request: Request, *, index: Index = "", identity: Reader
     return answer({"id": talk.id, "kept": talk.kept}, 201)
 
 
-@router.get("/v1/sessions")
+@router.get("/v1/sessions", responses=shown(SESSIONS))
 async def list_sessions(request: Request, *, index: Index = "", identity: Reader) -> Response:
     """The caller's conversations, the last one that was spoken in first."""
     engine = index_of(request, identity, index).engine(identity)
     return answer({"sessions": await call(request, engine.sessions)})
 
 
-@router.get("/v1/sessions/{session}")
+@router.get("/v1/sessions/{session}", responses=shown(SESSION))
 async def get_session(request: Request, *, session: str, index: Index = "", identity: Reader) -> Response:
     """The turns of a conversation, as they may be shown now."""
     engine = index_of(request, identity, index).engine(identity)
@@ -47,19 +47,14 @@ async def get_session(request: Request, *, session: str, index: Index = "", iden
     return answer({"id": session, "turns": turns})
 
 
-@router.get("/v1/sessions/{session}/ask", responses={204: {"description": "connected again after the end"}})
+@router.get("/v1/sessions/{session}/ask", responses=streamed(), response_class=Response)
 async def ask_by_address(
-    request: Request,
-    *,
-    identity: Reader,
-    session: str,
-    asked: Annotated[AskInSession, Query()],
-    index: Index = "",
+    request: Request, *, identity: Reader, session: str, asked: Annotated[Ask, Query()]
 ) -> Response:
     """The same as POST, as events."""
     if "last-event-id" in request.headers:
         return Response(status_code=204)
-    return await _ask(request, session, asked, index, identity, events=True)
+    return await _ask(request, session, asked, asked.index or "", identity, events=True)
 
 
 @router.post("/v1/sessions/{session}/ask", responses=shown(ANSWER, events=True))
@@ -68,7 +63,7 @@ async def ask(request: Request, *, session: str, asked: AskInSession, index: Ind
     return await _ask(request, session, asked, index, identity, events=asked.stream)
 
 
-@router.delete("/v1/sessions/{session}")
+@router.delete("/v1/sessions/{session}", responses=shown(REMOVED_SESSION))
 async def delete_session(request: Request, *, session: str, index: Index = "", identity: Reader) -> Response:
     """Delete a conversation, and overwrite where it lay."""
     engine = index_of(request, identity, index).engine(identity)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
 from ragsys.errors import DocumentError, ForbiddenError, NotFoundError, RequestError
+from ragsys.indexes.database import translated
 from ragsys.plain import as_data
 from ragsys.retrieve import check_principals
 from ragsys.server.calls import Writer, answer, call, index_of
+from ragsys.server.examples import RECEIVED, UPLOAD, UPLOADS, shown, streamed
 from ragsys.server.identity import Identity
 from ragsys.server.routes.documents import namespace_for, owners
 from ragsys.server.service import Served
@@ -62,7 +65,12 @@ class _Refused:
     message: str
 
 
-@router.post("/v1/documents", status_code=202, openapi_extra=_FORM)
+@router.post(
+    "/v1/documents",
+    status_code=202,
+    openapi_extra=_FORM,
+    responses=shown(RECEIVED, status=202) | shown(RECEIVED),
+)
 async def upload(
     request: Request,
     *,
@@ -78,7 +86,7 @@ async def upload(
     served = index_of(request, identity, index)
     kept: list[Upload] = []
     refused: list[_Refused] = []
-    async with request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS) as form:
+    async with _form(request) as form:
         files = [value for key, value in form.multi_items() if key == "file" and isinstance(value, UploadFile)]
         if not files:
             raise RequestError("there is no file in it: the field is called file")
@@ -96,20 +104,20 @@ async def upload(
     return answer({"uploads": [_shown(found) for found in kept], "refused": refused}, 200 if done else 202)
 
 
-@router.get("/v1/uploads")
+@router.get("/v1/uploads", responses=shown(UPLOADS))
 async def uploads(request: Request, *, index: Index = "", identity: Writer) -> Response:
     """The last uploads of the caller and how far they are, newest first."""
     served = index_of(request, identity, index)
     return answer({"uploads": [_shown(found) for found in served.uploads.all() if _is_theirs(found, identity)]})
 
 
-@router.get("/v1/uploads/{upload}")
+@router.get("/v1/uploads/{upload}", responses=shown(UPLOAD))
 async def get_upload(request: Request, *, upload: str, index: Index = "", identity: Writer) -> Response:
     """How far an upload is: stored, indexing, indexed or failed."""
     return answer(_shown(_find(index_of(request, identity, index), upload, identity)))
 
 
-@router.get("/v1/uploads/{upload}/events", responses={204: {"description": "connected again after the end"}})
+@router.get("/v1/uploads/{upload}/events", responses=streamed(), response_class=Response)
 async def watch(request: Request, *, upload: str, index: Index = "", identity: Writer) -> Response:
     """The progress of an upload as events, until it is indexed or has failed."""
     served = index_of(request, identity, index)
@@ -129,6 +137,17 @@ async def _progress(served: Served, upload: str, identity: Identity) -> AsyncIte
         if now.done:
             return
         await asyncio.sleep(_LOOK)
+
+
+@asynccontextmanager
+async def _form(request: Request) -> AsyncIterator[FormData]:
+    """The parts of an upload, the large ones on the disk. Raises `DiskFullError` where it does not take them."""
+    with translated():
+        form = await request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS)
+    try:
+        yield form
+    finally:
+        await form.close()
 
 
 def _granted(identity: Identity, names: Sequence[str]) -> tuple[str, ...] | None:

@@ -5,9 +5,11 @@ import re
 import pytest
 import web
 from fastapi.routing import APIRoute
+from starlette.routing import Mount
 
 from ragsys.server.app import ROUTERS
-from ragsys.server.guard import OPEN
+from ragsys.server.guard import OPEN, OPEN_BELOW
+from ragsys.server.page import WEB
 from ragsys.server.tokens import Scope
 
 TOKENS = {
@@ -17,15 +19,46 @@ TOKENS = {
     "other": ("write", ["user:bob"]),
     "elsewhere": ("admin", [], ["another index"]),
 }
-BODIES = {
-    "/v1/search": {"query": "chain"},
-    "/v1/ask": {"question": "chain"},
-    "/v1/chat/completions": {"messages": [{"role": "user", "content": "chain"}]},
-    "/v1/responses": {"input": "chain"},
-    "/v1/embeddings": {"input": "chain"},
-    "/v1/rerank": {"query": "chain", "documents": ["chain"]},
-    "/v1/sessions/{session}/ask": {"question": "chain"},
+OWNED = {"{document}", "{session}", "{upload}"}
+QUESTION = {"question": "chain"}
+MESSAGE = {"messages": [{"role": "user", "content": "chain"}], "model": "notes"}
+# Every route of the server: the scope that it has to ask for, and a request that it answers. One without an entry here
+# fails a test. In paths, {document}, {session} and {upload} are Ann's.
+TABLE = {
+    ("GET", "/"): (None, {}),
+    ("GET", "/widget.js"): (None, {}),
+    ("GET", "/health"): (None, {}),
+    ("GET", "/ready"): (None, {}),
+    ("GET", "/metrics"): (Scope.ADMIN, {}),
+    ("GET", "/openapi.json"): (Scope.READ, {}),
+    ("GET", "/v1/me"): (Scope.READ, {}),
+    ("GET", "/v1/models"): (Scope.READ, {}),
+    ("GET", "/v1/models/{name}"): (Scope.READ, {}),
+    ("GET", "/v1/search"): (Scope.READ, {"params": {"query": "chain", "index": "notes"}}),
+    ("POST", "/v1/search"): (Scope.READ, {"json": {"query": "chain", "index": "notes"}}),
+    ("GET", "/v1/ask"): (Scope.READ, {"params": {**QUESTION, "index": "notes"}}),
+    ("POST", "/v1/ask"): (Scope.READ, {"json": {**QUESTION, "index": "notes"}}),
+    ("POST", "/v1/chat/completions"): (Scope.READ, {"json": MESSAGE}),
+    ("POST", "/v1/responses"): (Scope.READ, {"json": {"input": "chain", "model": "notes"}}),
+    ("POST", "/v1/embeddings"): (Scope.READ, {"json": {"input": "chain", "model": "notes"}}),
+    ("POST", "/v1/rerank"): (Scope.READ, {"json": {"query": "chain", "documents": ["chain"], "model": "notes"}}),
+    ("GET", "/v1/sessions"): (Scope.READ, {}),
+    ("POST", "/v1/sessions"): (Scope.READ, {}),
+    ("GET", "/v1/sessions/{session}"): (Scope.READ, {}),
+    ("DELETE", "/v1/sessions/{session}"): (Scope.READ, {}),
+    ("GET", "/v1/sessions/{session}/ask"): (Scope.READ, {"params": {**QUESTION, "index": "notes"}}),
+    ("POST", "/v1/sessions/{session}/ask"): (Scope.READ, {"json": QUESTION, "params": {"index": "notes"}}),
+    ("GET", "/v1/documents"): (Scope.READ, {}),
+    ("POST", "/v1/documents"): (Scope.WRITE, {"files": {"file": ("new.md", b"A new note.\n")}}),
+    ("GET", "/v1/documents/{document}"): (Scope.READ, {}),
+    ("DELETE", "/v1/documents/{document}"): (Scope.WRITE, {}),
+    ("GET", "/v1/documents/{document}/text"): (Scope.READ, {}),
+    ("GET", "/v1/uploads"): (Scope.WRITE, {}),
+    ("GET", "/v1/uploads/{upload}"): (Scope.WRITE, {}),
+    ("GET", "/v1/uploads/{upload}/events"): (Scope.WRITE, {}),
 }
+# What names no index is answered to a token for another one, with nothing in it.
+NO_INDEX = {"/metrics", "/openapi.json", "/v1/me", "/v1/models"}
 
 
 @pytest.fixture(scope="module")
@@ -42,62 +75,78 @@ def scope_of(route):
     return scopes[0] if scopes else None
 
 
-def expected_scope(method, path):
-    """The scope that a route has to ask for, written down a second time."""
-    if path in OPEN:
-        return None
-    if path == "/metrics":
-        return Scope.ADMIN
-    changes = path.startswith("/v1/documents") and method != "GET"
-    return Scope.WRITE if changes or path.startswith("/v1/uploads") else Scope.READ
-
-
 def routes(running):
-    """Every route of the API, with its method."""
+    """Every route of the API, by its method and path."""
     every = [route for router in (running.app, *ROUTERS) for route in router.routes if isinstance(route, APIRoute)]
     assert set(running.app.openapi()["paths"]) < {route.path for route in every}
-    return [(route, method) for route in every for method in sorted(route.methods)]
+    return {(method, route.path): route for route in every for method in sorted(route.methods)}
 
 
-def send(client, method, path):
-    """A request that fits a route, as far as it can without knowing what is there; its status and code."""
-    address = re.sub(r"\{\w+\}", "none", path)
-    params = {}
-    if method == "GET" and path in BODIES:
-        params = {name: value for name, value in BODIES[path].items() if isinstance(value, str)}
-    if (method, path) == ("POST", "/v1/documents"):
-        response = client.post(address, files={"file": ("new.md", b"A new note.\n")})
-    elif method == "POST":
-        response = client.post(address, json=BODIES.get(path, {}))
-    else:
-        response = client.request(method, address, params=params)
-    code = response.json()["error"]["code"] if response.status_code >= 400 else ""
-    return response.status_code, code
+def things(running, token):
+    """Ids of what is there: a document and an upload of Ann's, and a session of the caller's, else Ann's."""
+    with running.client("write") as ann, running.client(token if token in {"read", "admin"} else "write") as own:
+        sent = ann.post("/v1/documents", files={"file": ("mine.md", b"My note.\n")}, params={"wait": True}).json()
+        mine = sent["uploads"][0]
+        session = own.post("/v1/sessions").json()["id"]
+    return {"name": "notes", "document": mine["document"], "upload": mine["id"], "session": session}
 
 
-def test_every_route_has_a_scope_or_is_known_to_be_open(closed):
-    """Each route asks for the scope that it has to, and none is open but those that are meant to be."""
-    table = {(method, route.path): scope_of(route) for route, method in routes(closed)}
-    assert table == {(method, path): expected_scope(method, path) for method, path in table}
+def expected(method, path, token):
+    """Status and code that a caller is to get; None as a code is any success."""
+    scope, _ = TABLE[method, path]
+    if scope is None:
+        return None
+    if token in {None, "wrong"}:
+        return 401, "unauthorized"
+    if Scope[TOKENS[token][0].upper()] < scope:
+        return 403, "forbidden"
+    if token == "other" and OWNED.intersection(re.findall(r"\{\w+\}", path)):
+        return 404, "session-not-found" if "{session}" in path else "not-found"
+    if token == "elsewhere" and path not in NO_INDEX:
+        return 404, "index-not-found"
+    return None
+
+
+def test_every_route_is_in_the_table(closed):
+    """Each route asks for the scope that is written down here, and none is open but those that are meant to be."""
+    table = {place: scope_of(route) for place, route in routes(closed).items()}
+    assert table == {place: scope for place, (scope, _) in TABLE.items()}
+    assert {path for (_, path), (scope, _) in TABLE.items() if scope is None} == OPEN
+    mounted = {route.path for route in closed.app.routes if isinstance(route, Mount)}
+    assert {f"{path}/" for path in mounted} == {OPEN_BELOW}
 
 
 @pytest.mark.parametrize("token", [None, "wrong", *TOKENS])
 def test_the_matrix(closed, token):
-    """Each route lets through who has its scope, asks for a token where there is none, and refuses the rest."""
+    """Each route answers who has its scope, asks for a token where there is none, and refuses the rest."""
     headers = {"Authorization": "Bearer rag_wrong"} if token == "wrong" else {}
+    there = things(closed, token)
     with closed.client(None if token == "wrong" else token, **headers) as client:
-        for route, method in routes(closed):
-            status, code = send(client, method, route.path)
-            scope = expected_scope(method, route.path)
-            if scope is None:
-                assert code != "unauthorized", route.path
-            elif token in {None, "wrong"}:
-                assert (status, code) == (401, "unauthorized"), route.path
-            elif Scope[TOKENS[token][0].upper()] < scope:
-                assert (status, code) == (403, "forbidden"), (method, route.path)
+        for method, path in routes(closed):
+            request = dict(TABLE[method, path][1])
+            if path.startswith("/v1/") and path not in NO_INDEX and not {"json", "params"} & request.keys():
+                request["params"] = {"index": "notes"}
+            response = client.request(method, path.format(**there), **request)
+            if method == "DELETE" and response.is_success:
+                there = things(closed, token)
+            refused = expected(method, path, token)
+            if refused is None:
+                assert response.is_success, (method, path, response.text)
             else:
-                assert status not in {401, 500}, (method, route.path, status)
-                assert code != "forbidden" or token == "other", (method, route.path)
+                assert (response.status_code, response.json()["error"]["code"]) == refused, (method, path)
+
+
+def test_files_of_the_page_are_open_and_nothing_else_is(closed):
+    """Below the page's folder its files are read by everybody, and neither written nor left; elsewhere is nothing."""
+    with closed.client() as client:
+        for file in sorted(WEB.rglob("*")):
+            if file.is_file() and not file.name.startswith("."):
+                assert client.get(f"/web/{file.relative_to(WEB).as_posix()}").status_code == 200
+        assert client.post("/web/index.html", json={}).status_code == 405
+        for path in ("/web/..%2fapp.py", "/web/%2e%2e/app.py", "/web//etc/passwd", "/web/", "/web/nothing"):
+            assert client.get(path).status_code == 404
+        for path in ("/nothing", "/v1", "/v1/nothing", "/web", "/docs", "/mcp"):
+            assert client.get(path).status_code == 401
 
 
 @pytest.mark.parametrize(("token", "found"), [("read", 2), ("write", 2), ("admin", 0), ("other", 0)])
@@ -105,7 +154,7 @@ def test_a_search_sees_what_the_token_may(closed, token, found):
     """Documents of Ann are found with Ann's tokens only; the owner's manages them, and searches what everyone may."""
     with closed.client(token) as client:
         hits = client.post("/v1/search", json={"query": "the", "index": "notes"}).json()["hits"]
-        mine = [hit for hit in hits if not hit["document"]["source"].endswith("new.md")]
+        mine = [hit for hit in hits if hit["document"]["source"].endswith(tuple(web.NOTES))]
         assert len(mine) == found
 
 
@@ -163,7 +212,8 @@ def test_a_name_that_is_not_its_own_is_refused(tmp_path_factory, host, status):
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Origin": "http://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
+    "headers",
+    [{"Origin": "http://evil.example"}, {"Origin": "null"}, {"Origin": "http://["}, {"Sec-Fetch-Site": "cross-site"}],
 )
 def test_a_page_of_another_site_is_refused(plain, headers):
     """A browser says whose page asks; only this server's own may."""
