@@ -58,9 +58,16 @@ def compare_command(app: App, runs: tuple[str, ...], measures: tuple[str, ...], 
     return 0
 
 
+def _shown(value: object) -> str:
+    return "(not said)" if value is None else str(value) or "(none)"
+
+
 def _print(comparison: Comparison, changed: int) -> None:
     head = f"{clean(comparison.candidate)} against {clean(comparison.baseline)}, {comparison.queries} questions"
     click.echo(head)
+    if comparison.settings:
+        found = (f"{name} {_shown(old)} to {_shown(new)}" for name, (old, new) in comparison.settings.items())
+        click.echo(f"settings that differ: {clean(', '.join(found))}")
     click.echo(
         f"{'':<12}{'baseline':>10}{'run':>10}{'difference':>12}{'95 % interval':>21}{'p':>9}{'p (Holm)':>10}"
         f"{'detectable':>12}   + / - / ="

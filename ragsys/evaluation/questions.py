@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ragsys.engine import QueryEngine
+    from ragsys.evaluation.datasets import Dataset
     from ragsys.evaluation.written import Written
 
-__all__ = ["KINDS", "NOTE", "WRITTEN", "Generated", "generate", "in_turn"]
+__all__ = ["KINDS", "NOTE", "WRITTEN", "Generated", "generate", "in_turn", "made_of_documents"]
 
 KINDS = ("title", "heading", "masked", "keywords")
 WRITTEN = "written"
@@ -89,6 +90,11 @@ def generate(
     except OSError as error:
         raise DatasetError(f"cannot write to {folder}: {error.strerror}", hint="name another folder") from None
     return chosen
+
+
+def made_of_documents(dataset: Dataset) -> bool:
+    """Whether a set's questions all say that they were made here, so that nothing about people's follows from them."""
+    return bool(dataset.questions) and all(question.kind in _ORDER for question in dataset.questions)
 
 
 def _candidates(engine: QueryEngine, kinds: Sequence[str], draw: random.Random) -> Iterator[Generated]:
