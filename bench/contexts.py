@@ -115,7 +115,8 @@ def _late(folder: Path, passages: Sequence[StoredPassage], texts: dict[str, str]
         (states,) = session.run(["tokens"], {"input_ids": ids, "attention_mask": mask})
         for state, (row, _, a, b) in zip(states, batch, strict=True):
             vectors[row] = state[a:b].mean(axis=0)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit
 
 
 def _session(folder: Path) -> Any:

@@ -13,7 +13,7 @@ from ragsys.errors import UsageError
 from ragsys.plain import as_data
 
 if TYPE_CHECKING:
-    from ragsys.evaluation.comparison import Comparison
+    from ragsys.evaluation.comparison import Comparison, Difference
 
 __all__ = ["compare_command", "gate_command", "report_command"]
 
@@ -58,6 +58,11 @@ def compare_command(app: App, runs: tuple[str, ...], measures: tuple[str, ...], 
     return 0
 
 
+def _seen(difference: Difference) -> str:
+    """What could have been seen; of questions that all stayed the same, nobody can say."""
+    return f"{difference.detectable:.4f}" if difference.better or difference.worse else "-"
+
+
 def _shown(value: object) -> str:
     return "(not said)" if value is None else str(value) or "(none)"
 
@@ -75,7 +80,7 @@ def _print(comparison: Comparison, changed: int) -> None:
     for d in comparison.differences:
         click.echo(
             f"{clean(d.measure):<12}{d.baseline:>10.4f}{d.candidate:>10.4f}{d.difference:>+12.4f}"
-            f"{f'{d.low:+.4f} to {d.high:+.4f}':>21}{d.p:>9.4f}{d.p_holm:>10.4f}{d.detectable:>12.4f}"
+            f"{f'{d.low:+.4f} to {d.high:+.4f}':>21}{d.p:>9.4f}{d.p_holm:>10.4f}{_seen(d):>12}"
             f"   {d.better} / {d.worse} / {d.same}"
         )
     first = comparison.differences[0]

@@ -150,7 +150,7 @@ def _print(tuning: Tuning, written: Path | None) -> None:
         click.echo(
             f"{trial.setting:<15} {trial.before:g} -> {trial.after:g}   {trial.measure} {trial.value_before:.4f} -> "
             f"{trial.value_after:.4f}   95 % of the difference {trial.low:+.4f} to {trial.high:+.4f}   "
-            f"detectable {trial.detectable:.4f}   {_verdict(trial)}"
+            f"detectable {f'{trial.detectable:.4f}' if trial.detectable else '-'}   {_verdict(trial)}"
         )
     for note in tuning.notes:
         click.echo(note, err=True)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["CJK", "LEAST", "MASK", "fits", "gap", "sentences", "tidy"]
 
 MASK = "____"
-LEAST, _MOST = 3, 40  # tokens of a question
+LEAST = 3  # tokens of a question
+_MOST = 40
 CJK = re.compile(r"[\u3400-\u9fff]")
 # What a masked sentence is asked for: a number with its inner marks, or a run of capitalised words inside a sentence.
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,:/-]\d+)*(?:\s?%)?(?!\w)")

@@ -138,7 +138,7 @@ def _difference(d: Difference) -> list[str]:
         f"{d.low:+.4f} to {d.high:+.4f}",
         f"{d.p:.4f}",
         f"{d.p_holm:.4f}",
-        f"{d.detectable:.4f}",
+        f"{d.detectable:.4f}" if d.changes else "",  # where nothing moved, nobody can say
         f"{d.better} / {d.worse} / {d.same}",
     ]
 

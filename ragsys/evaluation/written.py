@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ragsys.protocols import Generator
     from ragsys.types import Hit
 
-__all__ = ["LEAST_SHARE", "REASONS", "TRIAL", "Written", "write_questions"]
+__all__ = ["LEAST_SHARE", "REASONS", "TRIAL", "Written", "copied", "write_questions"]
 
 # Of the first TRIAL questions, this share has to be kept. Below it, most of what a generator writes is no question
 # about its sentence, and what chance lets through is no better.
