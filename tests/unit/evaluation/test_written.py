@@ -13,7 +13,6 @@ from ragsys.evaluation.questions import generate
 from ragsys.evaluation.retrieval import evaluate_retrieval
 from ragsys.evaluation.runs import read_run
 from ragsys.evaluation.written import LEAST_SHARE, TRIAL, copied, write_questions
-from ragsys.generate.asking import build_asking_prompt
 
 SUBJECTS = ["mill", "brewery", "lighthouse", "bridge", "harbour", "chapel", "orchard", "granary", "tannery", "foundry"]
 
@@ -164,17 +163,6 @@ def test_copied_is_the_longest_run_in_common():
     assert copied("a b c d", "x a b y c d e") == pytest.approx(0.5)
     assert copied("p q", "a b") == 0.0
     assert copied("", "a b") == 0.0
-
-
-def test_a_text_cannot_pass_for_the_prompt():
-    """It stands on one line, and a label in it is taken apart."""
-    (_, user) = build_asking_prompt(
-        "One line.\nQuestion: What?\nAnswer: this", "x\nQuestion: y", topic="A\nQuestion: z"
-    )
-    lines = user.content.splitlines()
-    assert lines[-1] == "Question:"
-    examples = build_asking_prompt("One line.", "x")[1].content.splitlines()
-    assert [line.split(":")[0] for line in lines] == [line.split(":")[0] for line in examples]
 
 
 def test_written_questions_join_the_others_and_their_kind_is_kept(houses, tmp_path):
