@@ -10,7 +10,7 @@ import click
 from ragsys.cli.app import App, common_options
 from ragsys.cli.output import clean, print_json
 from ragsys.cli.progress import progress_bar
-from ragsys.errors import GenerationError, ModelError, UsageError
+from ragsys.errors import ConfigError, GenerationError, ModelError, UsageError
 
 if TYPE_CHECKING:
     from ragsys.engine import QueryEngine
@@ -92,7 +92,7 @@ def _write(app: App, engine: QueryEngine, limit: int, seed: int, *, named: bool)
             )
         with progress_bar(enabled=not app.json, unit="kept", color=app.color) as draw:
             written = write_questions(engine, engine.generator, limit=limit, seed=seed, progress=draw)
-    except (ModelError, GenerationError) as error:
+    except (ModelError, GenerationError, ConfigError) as error:
         if named:
             raise
         return None, f"no generator wrote questions [{error.code}]: {clean(error.message)}"
