@@ -66,11 +66,15 @@ def calibrate_command(
         return _reset(app, app.index)
     from ragsys.evaluation import open_dataset
     from ragsys.evaluation.calibrating import calibrate
+    from ragsys.evaluation.questions import made_of_documents
     from ragsys.generate.fitting import Point
     from ragsys.generate.own_calibration import write_own
 
     point = Point() if coverage is None and max_error is None else Point(coverage, max_error)
     opened = None if dataset is None else open_dataset(dataset)
+    if opened is not None and made_of_documents(opened):
+        click.echo("these questions were made of documents; others are made, and only the threshold is set", err=True)
+        opened = None
     with app.open() as engine, progress_bar(enabled=not app.json, unit="questions", color=app.color) as draw:
         own = calibrate(
             engine,

@@ -1,4 +1,4 @@
-"""`ragsys eval retrieval`, `qa` and `generate`: what measures an index. What judges runs is in `judge`."""
+"""`ragsys eval retrieval` and `qa`: what measures an index. What judges runs is in `judge`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ragsys.cli.app import App, common_options
 from ragsys.cli.judge import compare_command, gate_command, report_command
 from ragsys.cli.output import clean, one_line, print_json
 from ragsys.cli.progress import progress_bar
+from ragsys.cli.questions import generate_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -117,6 +118,7 @@ def _retrieval(
     click.echo(f"{clean(run.dataset)}: {len(run.texts)} questions, {_size(run)}")
     names = list(run.main.values)
     _table(["", *names], [[leg, *_figures(system.means(), names)] for leg, system in run.systems.items()])
+    _kinds(run)
     _say(run, run_folder, run.timings["search_seconds"])
     return 0
 
@@ -170,45 +172,12 @@ def _qa(
         ["citation precision", _figure(citations["precision"]), "citation recall", _figure(citations["recall"])],
     ]
     _table([], rows)
+    _kinds(run)
     _say(run, run_folder, run.timings["question_seconds"])
     return 0
 
 
-@eval_command.command("generate", short_help="Make questions from your own documents.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Folder to write the set to.")
-@click.option("--limit", type=click.IntRange(1), default=200, show_default=True, help="The most questions.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the choice.")
-@click.option(
-    "--kind",
-    "kinds",
-    type=click.Choice(["title", "heading", "masked", "keywords"]),
-    multiple=True,
-    help="Only this kind of question; repeat for more.",
-)
-@click.option("--no-corpus", is_flag=True, help="Leave the documents' texts out; the set then needs this index.")
-@common_options
-def _generate(app: App, output: Path, limit: int, seed: int, kinds: tuple[str, ...], *, no_corpus: bool) -> int:
-    """Make questions from your own documents, without labels: titles, headings, sentences with a gap, keywords.
-
-    They are written in BEIR's layout. Ambiguous, too short, too long and repeated ones are left out. Such questions
-    show whether a change made things worse, not how good the system is: they borrow the documents' own words.
-    """
-    from ragsys.evaluation import generate
-    from ragsys.evaluation.questions import KINDS, NOTE
-
-    with app.open() as engine:
-        made = generate(engine, output, limit=limit, seed=seed, kinds=kinds or KINDS, corpus=not no_corpus)
-    counts = {kind: sum(item.kind == kind for item in made) for kind in KINDS}
-    if app.json:
-        print_json({"output": str(output), "questions": len(made), "kinds": counts, "seed": seed, "note": NOTE})
-        return 0
-    click.echo(f"{len(made)} questions in {clean(str(output))}: " + ", ".join(f"{n} {k}" for k, n in counts.items()))
-    click.echo(NOTE, err=True)
-    click.echo(f"next: ragsys eval retrieval {clean(str(output))} --index {clean(str(app.index))}", err=True)
-    return 0
-
-
-for _command in (compare_command, gate_command, report_command):
+for _command in (generate_command, compare_command, gate_command, report_command):
     eval_command.add_command(_command)
 
 
@@ -254,6 +223,7 @@ def _retrieval_data(run: Run) -> dict[str, Any]:
         "index": run.index,
         "settings": run.settings,
         "failed": run.failed,
+        "kinds": _kinds_data(run),
         **run.summary,
     }
 
@@ -265,12 +235,27 @@ def _qa_data(run: Run) -> dict[str, Any]:
         "dataset": run.dataset,
         "EM": means["EM"],
         "F1": means["F1"],
+        "kinds": _kinds_data(run),
         **run.summary,
         "seconds_per_question": round(sum(seconds) / len(seconds), 3),
         "seed": run.seed,
         "index": run.index,
         "settings": run.settings,
     }
+
+
+def _kinds_data(run: Run) -> dict[str, Any]:
+    return {kind: {"questions": number, **means} for kind, (number, means) in run.by_kind().items()}
+
+
+def _kinds(run: Run) -> None:
+    """The figures by kind of question, where the set tells kinds apart."""
+    found = run.by_kind()
+    names = list(run.main.values)
+    if found:
+        click.echo("by kind of question:")
+        rows = [[kind, str(number), *_figures(means, names)] for kind, (number, means) in found.items()]
+        _table(["", "questions", *names], rows)
 
 
 def _size(run: Run) -> str:

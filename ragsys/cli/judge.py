@@ -13,7 +13,7 @@ from ragsys.errors import UsageError
 from ragsys.plain import as_data
 
 if TYPE_CHECKING:
-    from ragsys.evaluation.comparison import Comparison
+    from ragsys.evaluation.comparison import Comparison, Difference
 
 __all__ = ["compare_command", "gate_command", "report_command"]
 
@@ -58,9 +58,21 @@ def compare_command(app: App, runs: tuple[str, ...], measures: tuple[str, ...], 
     return 0
 
 
+def _seen(difference: Difference) -> str:
+    """What could have been seen; of questions that all stayed the same, nobody can say."""
+    return f"{difference.detectable:.4f}" if difference.better or difference.worse else "-"
+
+
+def _shown(value: object) -> str:
+    return "(not said)" if value is None else str(value) or "(none)"
+
+
 def _print(comparison: Comparison, changed: int) -> None:
     head = f"{clean(comparison.candidate)} against {clean(comparison.baseline)}, {comparison.queries} questions"
     click.echo(head)
+    if comparison.settings:
+        found = (f"{name} {_shown(old)} to {_shown(new)}" for name, (old, new) in comparison.settings.items())
+        click.echo(f"settings that differ: {clean(', '.join(found))}")
     click.echo(
         f"{'':<12}{'baseline':>10}{'run':>10}{'difference':>12}{'95 % interval':>21}{'p':>9}{'p (Holm)':>10}"
         f"{'detectable':>12}   + / - / ="
@@ -68,7 +80,7 @@ def _print(comparison: Comparison, changed: int) -> None:
     for d in comparison.differences:
         click.echo(
             f"{clean(d.measure):<12}{d.baseline:>10.4f}{d.candidate:>10.4f}{d.difference:>+12.4f}"
-            f"{f'{d.low:+.4f} to {d.high:+.4f}':>21}{d.p:>9.4f}{d.p_holm:>10.4f}{d.detectable:>12.4f}"
+            f"{f'{d.low:+.4f} to {d.high:+.4f}':>21}{d.p:>9.4f}{d.p_holm:>10.4f}{_seen(d):>12}"
             f"   {d.better} / {d.worse} / {d.same}"
         )
     first = comparison.differences[0]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from ragsys.engine import QueryEngine
     from ragsys.evaluation import Dataset, Tuning
+    from ragsys.evaluation.tuning import Trial
 
 __all__ = ["tune_command"]
 
@@ -106,11 +107,13 @@ def _retrieval(
 
 @contextmanager
 def _questions(engine: QueryEngine, path: Path | None, limit: int, seed: int) -> Iterator[tuple[Dataset, bool]]:
-    """The questions that were named, or some that are made of the documents; and whether they were made."""
+    """The questions that were named, or some that are made of the documents; and whether they were made, ever."""
     from ragsys.evaluation import generate, open_dataset
+    from ragsys.evaluation.questions import made_of_documents
 
     if path is not None:
-        yield open_dataset(path), False
+        opened = open_dataset(path)
+        yield opened, made_of_documents(opened)
         return
     with tempfile.TemporaryDirectory(prefix="ragsys-tune-") as scratch:
         folder = Path(scratch) / "questions made of the documents"
@@ -144,10 +147,10 @@ def _print(tuning: Tuning, written: Path | None) -> None:
         f"{clean(tuning.dataset)}: values chosen on {tuning.chosen_on} questions, judged on {tuning.judged_on} others"
     )
     for trial in tuning.trials:
-        verdict = "kept" if trial.kept else ("as it is" if trial.after == trial.before else "not kept")
         click.echo(
             f"{trial.setting:<15} {trial.before:g} -> {trial.after:g}   {trial.measure} {trial.value_before:.4f} -> "
-            f"{trial.value_after:.4f}   95 % of the difference {trial.low:+.4f} to {trial.high:+.4f}   {verdict}"
+            f"{trial.value_after:.4f}   95 % of the difference {trial.low:+.4f} to {trial.high:+.4f}   "
+            f"detectable {f'{trial.detectable:.4f}' if trial.detectable else '-'}   {_verdict(trial)}"
         )
     for note in tuning.notes:
         click.echo(note, err=True)
@@ -157,6 +160,16 @@ def _print(tuning: Tuning, written: Path | None) -> None:
             click.echo("next: run `ragsys add` on your folders again, so that passages have their new size", err=True)
     elif not tuning.kept:
         click.echo("nothing was better beyond chance: the settings stay as they are", err=True)
+        if tuning.trials:
+            click.echo('"detectable" is the smallest difference that these questions would have shown', err=True)
+
+
+def _verdict(trial: Trial) -> str:
+    if trial.kept:
+        return "kept"
+    if trial.after == trial.before:
+        return "best as it is"
+    return "as good, not kept" if trial.value_after == trial.value_before else "not kept: could be chance"
 
 
 tune_command.add_command(generator_command)

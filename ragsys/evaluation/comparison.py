@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from ragsys.errors import RunError
 from ragsys.evaluation.measures import mean
@@ -52,12 +52,17 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A candidate against a baseline over the same queries."""
+    """A candidate against a baseline over the same queries.
+
+    `settings` names the settings that are not the same, with their value in the baseline and in the candidate; None
+    where a run does not say.
+    """
 
     baseline: str
     candidate: str
     queries: int
     differences: tuple[Difference, ...]
+    settings: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
 
 
 def compare(
@@ -91,9 +96,16 @@ def compare(
             _difference(m, baseline.main.values[m], run.main.values[m], run.texts, confidence, seed, samples)
             for m in measures or shared
         )
-        found.append(Comparison(baseline.name, run.name, len(run.texts), differences))
+        found.append(Comparison(baseline.name, run.name, len(run.texts), differences, _settings(baseline, run)))
     adjusted = iter(holm([d.p for comparison in found for d in comparison.differences]))
     return [replace(c, differences=tuple(replace(d, p_holm=next(adjusted)) for d in c.differences)) for c in found]
+
+
+def _settings(baseline: Run, run: Run) -> dict[str, tuple[Any, Any]]:
+    """The settings that are not the same in both."""
+    names = sorted(baseline.settings.keys() | run.settings.keys())
+    pairs = {name: (baseline.settings.get(name), run.settings.get(name)) for name in names}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def _comparable(baseline: Run, run: Run) -> None:

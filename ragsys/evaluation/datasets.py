@@ -30,13 +30,17 @@ _CORPUS, _QUERIES, _ANSWERS = "corpus.jsonl", "queries.jsonl", "answers.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question; `answerable` is None where the set does not say, and `evidences` are alternative gold quotes."""
+    """A question; `answerable` is None where the set does not say, and `evidences` are alternative gold quotes.
+
+    `kind` says what sort of question it is, where the set tells sorts apart, as `ragsys eval generate` does.
+    """
 
     id: str
     text: str
     answers: tuple[str, ...] = ()
     answerable: bool | None = None
     evidences: tuple[str, ...] = ()
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +176,7 @@ def _questions(path: Path) -> tuple[tuple[Question, ...], Qrels]:
         question = Question(
             id=text_of(row, ("_id", "id"), where, default=str(number)),
             text=text_of(row, ("text", "question", "query"), where),
+            kind=_kind(row),
         )
         questions.append(_with(question, row, where) if {"answers", "answer", "answerable"} & row.keys() else question)
         documents = _strings(row, ("docs", "doc"), where)
@@ -216,6 +221,12 @@ def _strings(row: Mapping[str, Any], names: tuple[str, ...], where: str) -> tupl
         values = value if isinstance(value, list) else [value]
         return tuple(text_of({name: item}, (name,), where) for item in values)
     return ()
+
+
+def _kind(row: Mapping[str, Any]) -> str | None:
+    """What a question's metadata say that it is; what they say otherwise is nobody's business here."""
+    kind = _metadata(row).get("kind")
+    return kind if isinstance(kind, str) else None
 
 
 def _metadata(row: Mapping[str, Any]) -> Metadata:

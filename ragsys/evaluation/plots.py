@@ -19,6 +19,9 @@ __all__ = ["SERIES", "bars", "lines", "reliability_diagram"]
 SERIES = 6  # how many colours the page has to know: .s0 to .s5
 _WIDTH, _HEIGHT = 640, 260
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 12, 40
+_WIDEST_BAR = 24
+# Where the y axis of shares may begin: as high as all of them allow, so that what lies close together is told apart.
+_FLOORS = (0.95, 0.9, 0.8, 0.5, 0.0)
 
 Point = tuple[float, float]
 
@@ -31,19 +34,26 @@ def lines(
     y_label: str,
     log_x: bool = False,
     top: float | None = None,
+    floor: bool = False,
 ) -> str:
-    """One line a series, with a legend. The y axis starts at 0 and ends at `top`, or above the highest point."""
+    """One line a series, with a legend. The y axis ends at `top`, or above the highest point, and begins at 0.
+
+    With `floor` it begins at the highest of a few round shares below all points; the axis says which.
+    """
     points = [point for _, found in series for point in found]
     if not points:
         return ""
     low, high = min(x for x, _ in points), max(x for x, _ in points)
     y_high = top if top is not None else (max(y for _, y in points) or 1.0) * 1.05
 
+    y_low = next(share for share in _FLOORS if share <= min(y for _, y in points)) if floor else 0.0
+
     def place(x: float, y: float) -> Point:
         share = _share(x, low, high, log=log_x)
-        return _LEFT + share * (_WIDTH - _LEFT - _RIGHT), _TOP + (1 - y / y_high) * (_HEIGHT - _TOP - _BOTTOM)
+        height = (y - y_low) / (y_high - y_low)
+        return _LEFT + share * (_WIDTH - _LEFT - _RIGHT), _TOP + (1 - height) * (_HEIGHT - _TOP - _BOTTOM)
 
-    body = [_axis_y(y_high), _axis_x([(place(x, 0)[0], f"{x:g}") for x in _ticks(low, high, log=log_x)])]
+    body = [_axis_y(y_high, y_low), _axis_x([(place(x, y_low)[0], f"{x:g}") for x in _ticks(low, high, log=log_x)])]
     legend = []
     for number, (name, found) in enumerate(series):
         colour = f"s{number % SERIES}"
@@ -64,7 +74,7 @@ def bars(values: Sequence[float], *, title: str, x_label: str, y_label: str) -> 
     reach = max(abs(ordered[0]), abs(ordered[-1])) or 1.0
     middle = _TOP + (_HEIGHT - _TOP - _BOTTOM) / 2
     half = (_HEIGHT - _TOP - _BOTTOM) / 2
-    width = (_WIDTH - _LEFT - _RIGHT) / len(ordered)
+    width = min(_WIDEST_BAR, (_WIDTH - _LEFT - _RIGHT) / len(ordered))
     body = []
     for label, share in ((f"{reach:+.2f}", 1.0), ("0", 0.0), (f"{-reach:+.2f}", -1.0)):
         y = middle - share * half
@@ -95,7 +105,7 @@ def reliability_diagram(bins: Sequence[Bin], *, title: str) -> str:
             f'<circle class="s0 dot see" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}">'
             f"<title>{item.count} answers, confidence {item.confidence:.2f}, right {item.right:.2f}</title></circle>"
         )
-    return _figure(title, "confidence", "right (mean F1)", "".join(body), "")
+    return _figure(title, "confidence", "right (mean F1)", "".join(body), "", right=_LEFT + side)
 
 
 def _share(x: float, low: float, high: float, *, log: bool) -> float:
@@ -120,10 +130,10 @@ def _ticks(low: float, high: float, *, log: bool) -> list[float]:
     return [round(number * step, 10) for number in range(first, math.floor(high / step) + 1)]
 
 
-def _axis_y(high: float, *, right: float = _WIDTH - _RIGHT) -> str:
+def _axis_y(high: float, low: float = 0.0, *, right: float = _WIDTH - _RIGHT) -> str:
     found = []
-    for value in _ticks(0.0, high, log=False):
-        y = _TOP + (1 - value / high) * (_HEIGHT - _TOP - _BOTTOM)
+    for value in _ticks(low, high, log=False):
+        y = _TOP + (1 - (value - low) / (high - low)) * (_HEIGHT - _TOP - _BOTTOM)
         found.append(f'<line class="grid" x1="{_LEFT}" y1="{y:.1f}" x2="{right}" y2="{y:.1f}"/>')
         found.append(f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{value:g}</text>')
     return "".join(found)
@@ -134,12 +144,15 @@ def _axis_x(marks: Sequence[tuple[float, str]]) -> str:
     return "".join(f'<text x="{x:.1f}" y="{y}" text-anchor="middle">{escape(label)}</text>' for x, label in marks)
 
 
-def _figure(title: str, x_label: str, y_label: str, body: str, legend: str) -> str:
-    middle = (_LEFT + _WIDTH - _RIGHT) / 2
+def _figure(title: str, x_label: str, y_label: str, body: str, legend: str, *, right: float = _WIDTH - _RIGHT) -> str:
+    """The whole figure; one that is narrower than the page ends at `right`, and is not drawn larger than others."""
+    middle = (_LEFT + right) / 2
+    width = right + _RIGHT
+    share = "" if width == _WIDTH else f' style="width:{100 * width / _WIDTH:.0f}%;min-width:17rem"'
     return (
         f"<figure><figcaption>{escape(title)}</figcaption>"
-        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(title)}">{body}'
+        f'<div class="plot"><svg viewBox="0 0 {width} {_HEIGHT}"{share} role="img" aria-label="{escape(title)}">{body}'
         f'<text x="{middle}" y="{_HEIGHT - 6}" text-anchor="middle">{escape(x_label)}</text>'
         f'<text x="14" y="{_HEIGHT / 2 - 14}" text-anchor="middle" transform="rotate(-90 14 {_HEIGHT / 2 - 14})">'
-        f'{escape(y_label)}</text></svg><p class="legend">{legend}</p></figure>'
+        f'{escape(y_label)}</text></svg></div><p class="legend">{legend}</p></figure>'
     )

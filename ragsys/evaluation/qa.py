@@ -84,6 +84,7 @@ def evaluate_qa(
         dataset_digest=dataset.digest(),
         seed=seed,
         texts={question.id: question.text for question in questions},
+        kinds={question.id: question.kind for question in questions if question.kind},
         systems={"answers": System({measure: found for measure, found in values.items() if found})},
         settings=describe_settings(
             engine.settings, generator=engine.settings.generator, max_new_tokens=decoding.max_new_tokens, limit=limit

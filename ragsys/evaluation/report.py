@@ -14,7 +14,7 @@ from ragsys.evaluation.comparison import compare
 from ragsys.evaluation.plots import bars, lines, reliability_diagram
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from ragsys.evaluation.comparison import Comparison, Difference
     from ragsys.evaluation.runs import Run
@@ -32,12 +32,16 @@ body{font:15px/1.5 system-ui,sans-serif;background:var(--bg);color:var(--fg);max
 padding:0 1rem}
 h1,h2,h3{line-height:1.2}table{border-collapse:collapse;margin:1rem 0;display:block;overflow-x:auto}
 th,td{padding:.25rem .6rem;border-bottom:1px solid var(--rule);text-align:right;font-variant-numeric:tabular-nums}
-th:first-child,td:first-child,.text{text-align:left}.text{overflow-wrap:anywhere}
-figure{margin:1.5rem 0}figcaption{font-weight:600}svg{width:100%;height:auto;font-size:11px}
+th:first-child,td:first-child,.text{text-align:left}td{white-space:nowrap}td.text{white-space:normal}
+td.long{min-width:14rem;max-width:32rem;overflow-wrap:break-word}
+td.id{min-width:6rem;max-width:18rem;overflow-wrap:anywhere}.marked{font-weight:600}
+figure{margin:1.5rem 0}figcaption{font-weight:600}.plot{overflow-x:auto}
+svg{display:block;width:100%;min-width:28rem;height:auto;font-size:11px}@media(max-width:40rem){svg{font-size:13px}}
 svg text{fill:var(--dim)}.grid{stroke:var(--rule)}.ideal{stroke:var(--dim);stroke-dasharray:4 4}
 .line{fill:none;stroke-width:2}.see{opacity:.75}.up{fill:var(--up)}.down{fill:var(--down)}
 td.up,td.down{background:none}td.up{color:var(--up)}td.down{color:var(--down)}
-.legend{margin:.2rem 0}.key{margin-right:1rem}.key::before{content:"";display:inline-block;width:.8em;height:.8em;
+.legend{margin:.2rem 0}.key{margin-right:1rem;white-space:nowrap;display:inline-block}
+.key::before{content:"";display:inline-block;width:.8em;height:.8em;
 margin-right:.4em;background:currentColor}.dim{color:var(--dim)}
 """ + "".join(
     f".line.s{i}{{stroke:var(--c{i})}}.dot.s{i}{{fill:var(--c{i})}}.key.s{i}{{color:var(--c{i})}}" for i in range(6)
@@ -51,9 +55,9 @@ def render_report(runs: Sequence[Run], *, seed: int = 0) -> str:
         RunError: there are several runs, and they are not over the same questions.
     """
     comparisons = compare(runs[0], runs[1:], seed=seed) if len(runs) > 1 else []
-    parts = [_means(runs), *(_summary(run) for run in runs if run.summary)]
+    parts = [_means(runs), _kinds(runs), _summary(runs)]
     parts += [_comparison(comparison) for comparison in comparisons]
-    parts += [_curves(runs), _latency(runs), *(_calibration(run) for run in runs), *(_about(run) for run in runs)]
+    parts += [_curves(runs), _latency(runs), *(_calibration(run) for run in runs), _about(runs)]
     title = f"{runs[0].dataset}: {len(runs[0].texts)} questions"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -75,11 +79,27 @@ def _means(runs: Sequence[Run]) -> str:
     return f"<h2>Means over the questions</h2>{_table(['', *measures], rows)}"
 
 
-def _summary(run: Run) -> str:
-    rows = [[name, value] for name, value in _flat(run.summary)]
-    failed = [[query, code] for query, code in run.failed.items()]
-    lost = f"<h3>Questions that failed</h3>{_table(['question', 'code'], failed)}" if failed else ""
-    return f"<h2>{escape(run.name)}: summary</h2>{_table(['', ''], rows)}{lost}"
+def _kinds(runs: Sequence[Run]) -> str:
+    """What a user gets by kind of question, where the set tells kinds apart."""
+    measures = list(dict.fromkeys(m for run in runs for m in run.main.values))
+    rows = [
+        [f"{run.name}: {kind}", str(number), *(f"{means[m]:.4f}" if m in means else "" for m in measures)]
+        for run in runs
+        for kind, (number, means) in run.by_kind().items()
+    ]
+    return f"<h2>By kind of question</h2>{_table(['', 'questions', *measures], rows)}" if rows else ""
+
+
+def _summary(runs: Sequence[Run]) -> str:
+    parts = []
+    if any(run.summary for run in runs):
+        parts.append(f"<h2>Summary</h2>{_side_by_side(runs, [run.summary for run in runs])}")
+    for run in runs:
+        failed = [[query, code] for query, code in run.failed.items()]
+        if failed:
+            parts.append(f"<h3>{escape(run.name)}: questions that failed</h3>")
+            parts.append(_table(["question", "code"], failed, {0: "text id", 1: "text"}))
+    return "".join(parts)
 
 
 def _comparison(comparison: Comparison) -> str:
@@ -88,15 +108,19 @@ def _comparison(comparison: Comparison) -> str:
     first = comparison.differences[0]
     plots = "".join(
         bars(
-            [change.after - change.before for change in d.changes] + [0.0] * d.same,
+            [change.after - change.before for change in d.changes],
             title=f"{d.measure}: difference per question, sorted",
-            x_label=f"{comparison.queries} questions",
+            x_label=f"the {len(d.changes)} of {comparison.queries} questions that changed",
             y_label="difference",
         )
         for d in comparison.differences[:3]
     )
     changed = [[c.query, c.text, f"{c.before:.3f}", f"{c.after:.3f}"] for c in first.changes[:_CHANGED]]
-    listed = _table(["question", "", "before", "after"], changed, texts={0, 1}) if changed else "<p>none</p>"
+    listed = (
+        _table(["question", "", "before", "after"], changed, {0: "text id", 1: "text long"})
+        if changed
+        else "<p>none</p>"
+    )
     return (
         f"<h2>{escape(comparison.candidate)} against {escape(comparison.baseline)}</h2>{_table(head, rows)}"
         '<p class="dim">Paired randomisation test; bias-corrected bootstrap interval; detectable: the difference that '
@@ -114,7 +138,7 @@ def _difference(d: Difference) -> list[str]:
         f"{d.low:+.4f} to {d.high:+.4f}",
         f"{d.p:.4f}",
         f"{d.p_holm:.4f}",
-        f"{d.detectable:.4f}",
+        f"{d.detectable:.4f}" if d.changes else "",  # where nothing moved, nobody can say
         f"{d.better} / {d.worse} / {d.same}",
     ]
 
@@ -126,7 +150,7 @@ def _curves(runs: Sequence[Run]) -> str:
         for name, system in run.systems.items()
         if system.curve
     ]
-    return lines(series, title="Recall", x_label="k", y_label="recall at k", log_x=True, top=1.0)
+    return lines(series, title="Recall", x_label="k", y_label="recall at k", log_x=True, top=1.0, floor=True)
 
 
 def _latency(runs: Sequence[Run]) -> str:
@@ -153,15 +177,29 @@ def _calibration(run: Run) -> str:
     return reliability_diagram(found, title=f"{run.name}: confidence of what was answered")
 
 
-def _about(run: Run) -> str:
-    parts: dict[str, Any] = {
-        "seed": run.seed,
-        "settings": run.settings,
-        "index": run.index,
-        "versions": run.versions,
-        "machine": run.machine,
-    }
-    return f"<h2>{escape(run.name)}: how it was measured</h2>{_table(['', ''], [[k, v] for k, v in _flat(parts)])}"
+def _about(runs: Sequence[Run]) -> str:
+    columns = [
+        {
+            "seed": run.seed,
+            "settings": run.settings,
+            "index": run.index,
+            "versions": run.versions,
+            "machine": run.machine,
+        }
+        for run in runs
+    ]
+    said = "<p>What differs between the runs is set in bold.</p>" if len(runs) > 1 else ""
+    return f"<h2>How it was measured</h2>{said}{_side_by_side(runs, columns)}"
+
+
+def _side_by_side(runs: Sequence[Run], columns: Sequence[Any]) -> str:
+    """Nested values of each run, a column for each; rows that are not the same everywhere are marked."""
+    flat = [dict(_flat(column)) for column in columns]
+    names = dict.fromkeys(name for values in flat for name in values)
+    rows = [[name, *(values.get(name, "") for values in flat)] for name in names]
+    marked = {number for number, row in enumerate(rows) if len(set(row[1:])) > 1}
+    heads = ["", *(run.name for run in runs)]
+    return _table(heads, rows, dict.fromkeys(range(1, len(heads)), "text id"), marked)
 
 
 def _flat(values: Any, prefix: str = "") -> Iterable[tuple[str, str]]:
@@ -173,12 +211,20 @@ def _flat(values: Any, prefix: str = "") -> Iterable[tuple[str, str]]:
             yield f"{prefix}{key}", "" if value is None else str(value)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], texts: set[int] | None = None) -> str:
-    """A table; the columns in `texts` are set as text, the others, but the first, as numbers."""
-    opening = {True: '<td class="text">', False: "<td>"}
-    cells = [
-        "".join(f"{opening[i in (texts or {0})]}{escape(str(value))}</td>" for i, value in enumerate(row))
-        for row in rows
-    ]
-    top = "".join(f"<th>{escape(name)}</th>" for name in head)
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in cells)}</tbody></table>"
+def _table(
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    classes: Mapping[int, str] | None = None,
+    marked: Container[int] = (),
+) -> str:
+    """A table. Columns are numbers, but for the first, and for those that have `classes`; rows can be marked."""
+    named = {0: "text"} | dict(classes or {})
+    attributes = [f' class="{named[i]}"' if i in named else "" for i in range(len(head))]
+    top = "".join(f"<th{attribute}>{escape(name)}</th>" for attribute, name in zip(attributes, head, strict=True))
+    body = "".join(
+        ('<tr class="marked">' if number in marked else "<tr>")
+        + "".join(f"<td{attribute}>{escape(str(value))}</td>" for attribute, value in zip(attributes, row, strict=True))
+        + "</tr>"
+        for number, row in enumerate(rows)
+    )
+    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"

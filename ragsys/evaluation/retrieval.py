@@ -110,6 +110,7 @@ def evaluate_retrieval(
         dataset_digest=dataset.digest(),
         seed=seed,
         texts={question.id: question.text for question in questions},
+        kinds={question.id: question.kind for question in questions if question.kind},
         systems={leg: _measured(found[leg], dataset, questions, names, depth) for leg in _LEGS},
         settings=describe_settings(engine.settings, depth=depth, limit=limit, drop_own=drop_own),
         index=describe_index(engine),

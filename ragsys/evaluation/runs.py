@@ -31,7 +31,8 @@ __all__ = ["Run", "System", "describe_index", "describe_machine", "describe_sett
 _FORMAT = 1
 _DIGITS = 6
 _SHAPING = (
-    "embedder", "embed_backend", "device", "chunk_tokens", "chunk_overlap", "vector_index", "top_k",
+    "embedder", "embed_backend", "device", "chunk_tokens", "chunk_overlap", "vector_index", "top_k", "lexical_weight",
+    "per_source", "diversity", "reranker", "rerank_depth",
 )  # fmt: skip
 _PACKAGES = ("numpy", "faiss-cpu", "onnxruntime", "torch", "transformers", "ir-measures", "pytrec-eval-terrier")
 _MAIN = {"retrieval": "fused", "qa": "answers"}
@@ -56,7 +57,8 @@ class System:
 class Run:
     """One evaluation of one index on one set.
 
-    `summary` holds what is no mean over queries, such as AUROC. `timings` and `answers` are kept beside `run.json`.
+    `summary` holds what is no mean over queries, such as AUROC; `kinds` says of which sort a question is, where the set
+    tells sorts apart. `timings` and `answers` are kept beside `run.json`.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Run:
     failed: Mapping[str, str] = field(default_factory=dict)
     answers: tuple[Mapping[str, Any], ...] = ()
     timings: Mapping[str, Any] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def main(self) -> System:
@@ -83,6 +86,15 @@ class Run:
     def measures(self) -> dict[str, float]:
         """The means of the main system."""
         return self.main.means()
+
+    def by_kind(self) -> dict[str, tuple[int, dict[str, float]]]:
+        """For each kind of question, how many there are and the means of the main system over them."""
+        found = {}
+        for kind in sorted(set(self.kinds.values())):
+            queries = {query for query, of in self.kinds.items() if of == kind}
+            rows = {m: {q: v for q, v in row.items() if q in queries} for m, row in self.main.values.items()}
+            found[kind] = (len(queries), System(rows).means())
+        return found
 
     def leg(self, name: str) -> Run:
         """The same run with another of its systems in the place of the main one. Raises `RunError`."""
@@ -117,6 +129,7 @@ class Run:
             **{name: getattr(self, name) for name in plain},
             "failed": self.failed,
             "texts": self.texts,
+            **({"kinds": self.kinds} if self.kinds else {}),
             "measures": list(self.main.values),
             "systems": {
                 name: {
@@ -177,7 +190,8 @@ def _from_data(folder: Path, data: Any, timings: Any, answers: tuple[Any, ...]) 
         raise KeyError(data["kind"])
     fields = {key: data[key] for key in ("kind", "dataset", "dataset_digest", "seed", "texts", "settings", "index")}
     fields |= {key: data[key] for key in ("versions", "machine", "summary", "failed")}
-    return Run(name=str(folder), systems=systems, answers=answers, timings=timings, **fields)
+    kinds = {str(query): str(kind) for query, kind in data.get("kinds", {}).items()}
+    return Run(name=str(folder), systems=systems, answers=answers, timings=timings, kinds=kinds, **fields)
 
 
 def _dump(value: Any, *, indent: int | None = None) -> str:

@@ -102,7 +102,8 @@ def tune(
     questions = list(sample(dataset.judged(), limit, seed))
     if len(questions) < LEAST_QUESTIONS:
         raise DatasetError(
-            f"{len(questions)} questions are too few to tune on", hint=f"name a set with at least {LEAST_QUESTIONS}"
+            f"{len(questions)} questions are too few to tune on",
+            hint=f"name a set with at least {LEAST_QUESTIONS}, or add documents that more can be made of",
         )
     shuffled = [question.id for question in questions]
     random.Random(seed).shuffle(shuffled)  # noqa: S311 - a sample, not a secret

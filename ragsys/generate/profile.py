@@ -24,7 +24,8 @@ Mode = Literal["generate", "extract"]
 class Profile:
     """The choices for a generator: the mode that `auto` means, the sentences of evidence in its prompt, its style.
 
-    `rewrites` says whether it is asked to rewrite follow-up questions (`ragsys.generate.rewriting`).
+    `rewrites` says whether it is asked to rewrite follow-up questions (`ragsys.generate.rewriting`), `asks` whether it
+    is tried as a writer of questions about documents (`ragsys.evaluation.written`) without being named.
     """
 
     name: str
@@ -32,16 +33,17 @@ class Profile:
     sentences: int = 3
     rewrites: bool = True
     summary: Mode = "generate"
+    asks: bool = True
     prompt: Style = "examples"
 
 
 EXTRACTIVE = Profile("extract/1", mode="extract", sentences=1)
 # By measurement: DECISIONS.md has the figures.
-_KNOWN = {"gemma-3-270m": Profile("gemma-3-270m/2", rewrites=False, summary="extract")}
+_KNOWN = {"gemma-3-270m": Profile("gemma-3-270m/2", rewrites=False, summary="extract", asks=False)}
 
 
 # What an adapter can be trained for. An adapter that only knows how to answer leaves the rest to other ways.
-GROUNDED = Profile("grounded/1", sentences=5, rewrites=False, summary="extract", prompt="grounded")
+GROUNDED = Profile("grounded/1", sentences=5, rewrites=False, summary="extract", asks=False, prompt="grounded")
 _TRAINED = {GROUNDED.name: GROUNDED}
 
 

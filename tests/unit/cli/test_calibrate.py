@@ -66,6 +66,14 @@ def test_it_is_measured_kept_named_and_taken_back(ragsys, shop):
     assert ragsys("calibrate", "--reset").return_value == 1
 
 
+def test_made_questions_that_are_named_set_no_more_than_the_threshold(ragsys, shop):
+    """A folder that `eval generate` wrote is known as such, and no weight is fitted on it."""
+    ragsys("eval", "generate", "-o", "made", "--limit", "48", "--kind", "masked", "--kind", "keywords")
+    shown = ragsys("calibrate", "made", "--dry-run", "--json")
+    assert "made of documents" in shown.stderr
+    assert "borrow their words" in json.loads(shown.stdout)["assumption"]
+
+
 def test_a_stale_one_is_said_on_standard_error(ragsys, shop):
     """The answer is made with what ships, and a line says why."""
     ragsys("calibrate", "questions.jsonl")

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from ragsys import QueryEngine, Settings
 from ragsys.cli.main import cli
-from ragsys.errors import DatasetError, RunError, UsageError
+from ragsys.errors import DatasetError, ModelError, RunError, UsageError
 from ragsys.testing import HashEmbedder, ScriptedGenerator
 
 CORPUS = {"d1": "The chain is oiled after every ride.", "d2": "The burrs are cleaned with a dry brush every week."}
@@ -197,3 +197,84 @@ def test_a_floor_that_is_none_is_usage(ragsys, floor):
 
     with pytest.raises(click.BadParameter, match=r"MEASURE=NUMBER"):
         ragsys("eval", "gate", "run", "--min", floor)
+
+
+SUBJECTS = ("mill", "brewery", "lighthouse", "bridge", "harbour", "chapel", "orchard", "granary", "tannery", "foundry")
+
+
+class Writer(ScriptedGenerator):
+    """Asks when a building was opened, and says what its passage says; or says nothing of use."""
+
+    def __init__(self, *, good):
+        super().__init__(())
+        self.good, self.asked = good, 0
+
+    def stream(self, messages, decoding):
+        """A question where the prompt ends with one to be written, else an answer."""
+        *_, passage, before, last = messages[-1].content.splitlines()
+        if last == "Question:":
+            self.asked += 1
+            yield f"When could one first visit the {passage.split()[2]}?" if self.good else "Buildings."
+        else:
+            subject = before.removesuffix("?").split()[-1]
+            yield str(1801 + SUBJECTS.index(subject))
+
+
+@pytest.fixture
+def buildings(ragsys, tmp_path):
+    """An index of ten files, each of which says in which year a building was opened."""
+    (tmp_path / "notes").mkdir()
+    for at, subject in enumerate(SUBJECTS):
+        text = f"The {subject} was opened to visitors in {1801 + at} by Anna Bell."
+        (tmp_path / "notes" / f"{subject}.txt").write_text(text)
+    ragsys("add", "notes")
+    (tmp_path / ".ragsys" / "config.toml").write_text("lexical_weight = 100.0\n", encoding="utf-8")
+    return ragsys
+
+
+def test_a_generator_that_is_named_writes_some_where_it_is_good_enough(buildings, tmp_path, monkeypatch):
+    """Its questions are a kind of their own, and their figures are shown by themselves."""
+    monkeypatch.setattr("ragsys.generate.load_generator", lambda settings: Writer(good=True), raising=False)
+    data = json.loads(buildings("eval", "generate", "-o", "made", "--generator", "some-writer", "--json")[1])
+    assert data["kinds"]["written"] == 10
+    assert data["written"]["good_enough"] is True
+    _, out, _ = buildings("eval", "retrieval", "made", "--index", tmp_path / ".ragsys", "-m", "Success@5")
+    assert "by kind of question:" in out
+    assert [line.split()[:2] for line in out.splitlines() if line.startswith("written")] == [["written", "10"]]
+
+
+def test_a_generator_that_is_not_good_enough_is_left_out(buildings, tmp_path, monkeypatch):
+    """The command says so with the counts and goes on with the other kinds; asked for nothing else, it fails."""
+    monkeypatch.setattr("ragsys.generate.load_generator", lambda settings: Writer(good=False), raising=False)
+    code, out, err = buildings("eval", "generate", "-o", "made", "--generator", "some-writer")
+    assert code == 0
+    assert "written" not in out
+    assert "0 of 10" in err
+    assert "not good enough" in err
+    with pytest.raises(DatasetError, match="not good enough"):
+        buildings("eval", "generate", "-o", "other", "--kind", "written")
+
+
+def test_the_default_generator_is_not_even_loaded(buildings, monkeypatch):
+    """It is known not to be good enough; --no-generator says nothing about any."""
+
+    def refuse(settings):
+        raise AssertionError("loaded")
+
+    monkeypatch.setattr("ragsys.generate.load_generator", refuse, raising=False)
+    _, _, err = buildings("eval", "generate", "-o", "made")
+    assert "gemma-3-270m wrote no questions" in err
+    _, _, err = buildings("eval", "generate", "-o", "made", "--no-generator")
+    assert "gemma" not in err
+    with pytest.raises(UsageError):
+        buildings("eval", "generate", "-o", "made", "--no-generator", "--kind", "written")
+
+
+def test_a_generator_that_is_not_here_stops_only_who_named_it(buildings, monkeypatch):
+    """One that the settings name is passed over with the reason; one on the command line is an error."""
+    monkeypatch.setenv("RAGSYS_GENERATOR", "no-such-model")
+    code, _, err = buildings("eval", "generate", "-o", "made")
+    assert code == 0
+    assert "no generator wrote questions" in err
+    with pytest.raises(ModelError):
+        buildings("eval", "generate", "-o", "made", "--generator", "no-such-model")

@@ -58,6 +58,14 @@ def test_without_questions_some_are_made(ragsys):
     assert "lexical_weight was left" in data["tuning"]["notes"][0]
 
 
+def test_a_folder_of_made_questions_decides_no_more_than_made_ones_do(ragsys):
+    """Naming what `eval generate` wrote does not make people's questions of them."""
+    ragsys("eval", "generate", "-o", "made", "--limit", "40", "--no-generator")
+    data = json.loads(ragsys("tune", "made", "--try", "lexical_weight=4", "--json"))
+    assert data["tuning"]["trials"] == []
+    assert "lexical_weight was left" in data["tuning"]["notes"][0]
+
+
 @pytest.mark.parametrize("text", ["embedder=x", "top_k=many", "top_k=0", "lexical_weight=-1", "top_k"])
 def test_what_cannot_be_tried_is_refused(ragsys, text):
     """An unknown setting, a value of the wrong kind, or one that the setting cannot have."""

@@ -52,6 +52,16 @@ def test_a_run_against_itself_shows_nothing():
     assert all((d.difference, d.p, d.low, d.high) == (0, 1, 0, 0) for d in comparison.differences)
 
 
+def test_the_settings_that_differ_are_named():
+    """With both values; a setting that an older run does not say is None there."""
+    old, new = (
+        run("a", BEFORE, settings={"top_k": 8, "depth": 100}),
+        run("b", BEFORE, settings={"top_k": 8, "depth": 50, "x": 1}),
+    )
+    (comparison,) = compare(old, [new])
+    assert comparison.settings == {"depth": (100, 50), "x": (None, 1)}
+
+
 def test_holm_counts_every_candidate():
     """Two candidates and one measure are two tests."""
     found = compare(run("a", BEFORE), [run("b", AFTER), run("c", AFTER)], measures=["AP"])
