@@ -75,7 +75,7 @@ def _settle(client: httpx2.Client, index: Path, faults: Faults) -> None:
     """Wait until nothing is pending."""
     uploads = index / "uploads"
     ends = time.monotonic() + _SETTLES
-    while _waits(client) or list((uploads / "removing").glob("*.json")):
+    while _waits(client) or list((uploads / "removing").glob("*")):
         if time.monotonic() > ends:
             faults.add("unfinished", "something is still pending")
             return
