@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +46,7 @@ class Faults:
         """One more."""
         self.counts[fault] += 1
         self.said.append(f"{fault}: {what}")
+        sys.stderr.write(f"{fault}: {what}\n")
 
     @property
     def any(self) -> bool:
