@@ -170,9 +170,9 @@ class Spool:
         """Removals that had begun when a server ended."""
         found = []
         for path in sorted(self._removing.iterdir()) if self._removing.is_dir() else ():
-            try:
+            if path.suffix == ".json":
                 found.append(Removal(**json.loads(path.read_text(encoding="utf-8"))))
-            except (OSError, ValueError, TypeError):
+            else:  # it was being written: nothing had begun
                 path.unlink(missing_ok=True)
         self._last = max([self._last, *(removal.number for removal in found)])
         return found

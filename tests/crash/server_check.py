@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +46,7 @@ class Faults:
         """One more."""
         self.counts[fault] += 1
         self.said.append(f"{fault}: {what}")
+        sys.stderr.write(f"{fault}: {what}\n")
 
     @property
     def any(self) -> bool:
@@ -75,7 +77,7 @@ def _settle(client: httpx2.Client, index: Path, faults: Faults) -> None:
     """Wait until nothing is pending."""
     uploads = index / "uploads"
     ends = time.monotonic() + _SETTLES
-    while _waits(client) or list((uploads / "removing").glob("*.json")):
+    while _waits(client) or list((uploads / "removing").glob("*")):
         if time.monotonic() > ends:
             faults.add("unfinished", "something is still pending")
             return

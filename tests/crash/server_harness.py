@@ -219,8 +219,6 @@ def main() -> int:
     result = {"seed": seed, "indexes": jobs, **report(outcome), "broken": broken, **about(time.perf_counter() - began)}
     text = json.dumps(result, indent=2)
     sys.stdout.write(text + "\n")
-    for said in outcome.faults.said:
-        sys.stderr.write(f"{said}\n")
     if options.json:
         options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(text + "\n", encoding="utf-8")

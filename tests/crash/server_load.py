@@ -10,6 +10,7 @@ import random
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -116,12 +117,14 @@ def _upload(client: httpx2.Client, truth: Truth, names: list[str], *, broken: bo
             files.append(("file", (f"{name}.pdf", f"%PDF-1.7 broken {told.sent}".encode())))
         else:
             files.append(("file", (f"{name}.md", text_of(name, told.sent).encode())))
-    status = client.post("/v1/documents", files=files).status_code
+    answer = client.post("/v1/documents", files=files)
+    status = answer.status_code
+    refused = {Path(one["name"]).stem for one in answer.json()["refused"]} if answer.is_success else set()
     for name, may in zip(names, before, strict=True):
-        if status == 202:
+        if answer.is_success and name not in refused:
             known[name].may = frozenset({known[name].sent})
             truth.count("acknowledged")
-        elif status in _REFUSED:
+        elif status in _REFUSED or name in refused:
             known[name].may = may
     if status == 503:
         time.sleep(0.05)

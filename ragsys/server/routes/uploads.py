@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
-from ragsys.errors import DocumentError, ForbiddenError, NotFoundError, RequestError
+from ragsys.errors import DocumentError, ForbiddenError, NotFoundError, RagsysError, RequestError
 from ragsys.indexes.database import translated
 from ragsys.plain import as_data
 from ragsys.retrieve import check_principals
@@ -94,8 +94,9 @@ async def upload(
         for file in files:
             try:
                 kept.append(await call(request, lambda file=file: _keep(served, file, identity, acl)))  # type: ignore[misc]
-            except DocumentError as error:
-                if len(files) == 1:
+            except RagsysError as error:
+                # What is kept has to be told, whatever befalls those after it.
+                if not kept and (len(files) == 1 or not isinstance(error, DocumentError)):
                     raise
                 refused.append(_Refused(file.filename or "", error.code, error.message))
     if wait:

@@ -87,6 +87,21 @@ def test_an_interrupted_removal_is_brought_to_its_end(tmp_path):
         assert "kettle.md" in names(client)
 
 
+def test_a_removal_that_was_being_written_down_has_not_begun(tmp_path):
+    """A server that died over it removes nothing then, and nothing at any later start."""
+    path = web.fill(tmp_path)
+    with web.serving(tmp_path, {"notes": path}) as running, running.client() as client:
+        made = upload(client, wait=True).json()["uploads"][0]
+        source = client.get(f"/v1/documents/{made['document']}").json()["source"]
+    removal = Spool(path).intend(source, made["document"])
+    written = path / "uploads" / "removing" / f"{removal.id}.json"
+    written.rename(written.with_suffix(".tmp"))
+    with web.serving(tmp_path, {"notes": path}) as running, running.client() as client:
+        assert upload(client, "other.md", wait=True).status_code == 200
+        assert "kettle.md" in names(client)
+    assert list(written.parent.iterdir()) == []
+
+
 def test_a_removal_that_is_refused_changes_nothing(tmp_path):
     """Where another process writes, the document, its file and a newer version that is pending all stay."""
     path = web.fill(tmp_path)

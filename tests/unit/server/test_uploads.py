@@ -111,6 +111,25 @@ def test_several_files_at_once_each_have_their_own_end(home):
     assert [(refused["name"], refused["code"]) for refused in made["refused"]] == [("c.md", "file-empty")]
 
 
+def test_what_is_kept_of_several_files_is_told(tmp_path):
+    """Where too many wait for the rest, those that were taken are named beside those that were not; alone it is 503."""
+    embedder = HeldEmbedder()
+    embedder.let.clear()
+    files = [("file", (f"{number}.md", f"The anchor {number} is weighed.\n".encode())) for number in range(12)]
+    served = web.serving(tmp_path, {"notes": web.fill(tmp_path)}, embedder=embedder, server_queue=1)
+    with served as running, running.client() as client:
+        sent = client.post("/v1/documents", files=files)
+        alone = upload(client)
+        embedder.let.set()
+        assert sent.status_code == 202
+        told = sent.json()
+        assert [kept["name"] for kept in told["uploads"]] == [f"{number}.md" for number in range(8)]
+        assert [(one["name"], one["code"]) for one in told["refused"]] == [
+            (f"{number}.md", "overloaded") for number in range(8, 12)
+        ]
+        assert (alone.status_code, alone.json()["error"]["code"]) == (503, "overloaded")
+
+
 def test_what_is_removed_is_gone_with_its_file(home, tmp_path):
     """An upload that is removed is in no search and on no disk; a file that was added otherwise stays on its disk."""
     with home.client() as client:
