@@ -66,7 +66,7 @@ def measure(home: Path, tokens: int, overlap: int) -> dict[str, Any]:
         index_corpus(engine, dataset)
         passages = list(engine.passages())
         texts = {document.id: engine.text(document.id) for document in engine.documents()}
-        titled = [_titled(passage) for passage in passages]
+        titled = [_titled(passage, texts[passage.document.id]) for passage in passages]
         spaces = {
             "passage alone": engine.embedder.embed_passages([passage.text for passage in passages]),
             "title and headings before it": engine.embedder.embed_passages(titled),
@@ -81,10 +81,10 @@ def measure(home: Path, tokens: int, overlap: int) -> dict[str, Any]:
     return found
 
 
-def _titled(passage: StoredPassage) -> str:
-    """The passage below its title and headings, but for one that begins with them."""
-    head = " > ".join(passage.heading)
-    return passage.text if not head or passage.text.startswith(passage.heading[-1]) else f"{head}\n{passage.text}"
+def _titled(passage: StoredPassage, text: str) -> str:
+    """The passage below its document's first line, which is a paper's title, and below its headings."""
+    head = " > ".join(dict.fromkeys((text.partition("\n")[0], *passage.heading)))
+    return passage.text if passage.start == 0 else f"{head}\n{passage.text}"
 
 
 def _late(folder: Path, passages: Sequence[StoredPassage], texts: dict[str, str]) -> NDArray[np.float32]:
