@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ragsys.errors import UrlError
-from ragsys.ingest.discover import enclosing
 from ragsys.ingest.web.urls import is_url, joined, normal, parted, site_of
+from ragsys.members import enclosing
 
 
 @pytest.mark.parametrize(
